@@ -1,0 +1,1 @@
+"""One file per question: arrays in, a frozen result out."""

@@ -1,0 +1,1 @@
+"""Signal processing on waveforms and mel spectrograms."""

@@ -1,0 +1,1 @@
+"""From many results to a verdict: first divergence and what explains it."""

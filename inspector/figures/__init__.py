@@ -1,0 +1,1 @@
+"""One file per question: a result in, a matplotlib figure out."""

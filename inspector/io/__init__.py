@@ -1,0 +1,1 @@
+"""Readers: one file per format, from disk to records whose values load on demand."""

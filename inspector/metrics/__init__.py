@@ -1,0 +1,1 @@
+"""Numbers about one array or two arrays of the same shape."""

@@ -1,0 +1,1 @@
+"""The page: server, guard, routes and widgets. The only place that imports gradio."""
