@@ -215,6 +215,11 @@ class TensorPair:
     mismatch: str = ""
     notes: tuple[str, ...] = ()
 
+    @property
+    def letters(self) -> str:
+        """Axis letters of the common shape; empty when unknown."""
+        return self.reference_layout.letters or self.candidate_layout.letters
+
     def read(self) -> tuple[Array, Array]:
         """Read both sides in the common shape (reference, candidate).
 

@@ -1,0 +1,214 @@
+"""Ask each question of a pair of traces; a question that cannot be asked says why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from inspector.analysis.hf_energy import compare_hf
+from inspector.analysis.mel import compare_mels
+from inspector.analysis.ode import compare_trajectories
+from inspector.analysis.sign import compare_signs
+from inspector.analysis.tensor import TensorComparison
+from inspector.analysis.tokens import compare_tokens
+from inspector.analysis.waveform import compare_waveforms
+from inspector.audio.mel_scale import MelSpec
+from inspector.diagnose.options import DiffOptions
+from inspector.diagnose.side import Side
+from inspector.errors import TraceError
+from inspector.io.rates import sample_rate_of
+from inspector.tensors import Array, RoleTensor
+
+TOKEN_ROLES = ("text_tokens", "speech_tokens", "prompt_token", "full_tokens")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The result of one question, or the reason why there is none.
+
+    Attributes:
+        result: the frozen result of the analysis of that name; None when unavailable.
+        reason: why there is no result; empty when there is one.
+    """
+
+    result: Any = None
+    reason: str = ""
+
+    @property
+    def available(self) -> bool:
+        """True when there is a result."""
+        return self.result is not None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as JSON values with ``available``, or the reason."""
+        if self.result is None:
+            return {"available": False, "reason": self.reason}
+        return {"available": True, **self.result.to_dict()}
+
+
+@dataclass(frozen=True)
+class TokenAnswers:
+    """Token comparisons by role, in the order text, speech, prompt, full."""
+
+    comparisons: tuple[Any, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """All comparisons as JSON values."""
+        return {"comparisons": [c.to_dict() for c in self.comparisons]}
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A recorded waveform of one side: float32 samples [N] and where its rate comes from."""
+
+    name: str
+    samples: Array
+    rate_hz: int
+    rate_source: str
+
+
+def mel_spec(side: Side) -> MelSpec:
+    """The mel parameters of a side: its side-file where it speaks, else the S3Gen ones."""
+    info, given = side.trace.info, {}
+    for ours, theirs in (
+        ("sample_rate_hz", info.sample_rate_hz),
+        ("n_fft", info.n_fft),
+        ("hop_length", info.hop_length),
+        ("n_mels", info.n_mels),
+        ("fmin_hz", info.fmin_hz),
+        ("fmax_hz", info.fmax_hz),
+    ):
+        if theirs is not None:
+            given[ours] = theirs
+    if info.win_length is not None or info.n_fft is not None:
+        given["win_length"] = info.win_length or info.n_fft
+    return MelSpec(**given)
+
+
+def read_mel(side: Side) -> Array | None:
+    """The final mel of a side as [F, T], row 0 of a batch; None when it has none."""
+    return _read_first(side.roles.get("mel"), "BFT")
+
+
+def read_sound(side: Side, sample_rate_hz: int | None) -> Sound | None:
+    """The waveform of a side as [N], first channel or row; None when it has none."""
+    role = side.roles.get("audio")
+    samples = _read_first(role, "BN")
+    if role is None or samples is None:
+        return None
+    rate, source = sample_rate_of(role.record, side.trace.info, sample_rate_hz)
+    return Sound(role.record.name, samples, rate, source)
+
+
+def ask_all(
+    reference: Side,
+    candidate: Side,
+    tensors: Sequence[TensorComparison],
+    options: DiffOptions,
+) -> Mapping[str, Answer]:
+    """Answer every question about two sides.
+
+    Args:
+        reference, candidate: the two sides.
+        tensors: tensor comparisons in order of execution.
+        options: cut-off and sample rate.
+
+    Returns:
+        Answers by question: ``ode``, ``sign``, ``mel``, ``hf_energy``, ``waveform``, ``tokens``.
+    """
+    asks: dict[str, Callable[[], Answer]] = {
+        "ode": lambda: _ask_ode(reference, candidate),
+        "sign": lambda: _ask_sign(tensors),
+        "mel": lambda: _ask_mel(reference, candidate),
+        "hf_energy": lambda: _ask_hf(reference, candidate, options),
+        "waveform": lambda: _ask_waveform(reference, candidate, options),
+        "tokens": lambda: _ask_tokens(reference, candidate),
+    }
+    answers = {}
+    for key, ask in asks.items():
+        try:
+            answers[key] = ask()
+        except TraceError as error:
+            answers[key] = Answer(reason=error.sentence)
+    return answers
+
+
+def _ask_ode(reference: Side, candidate: Side) -> Answer:
+    for side, name in ((reference, "reference"), (candidate, "candidate")):
+        if not side.roles.trajectory.steps:
+            return Answer(reason=f"The {name} holds no ODE steps (states or velocities by step).")
+    return Answer(compare_trajectories(reference.roles, candidate.roles))
+
+
+def _ask_sign(tensors: Sequence[TensorComparison]) -> Answer:
+    rows = [t for t in tensors if t.metrics is not None]
+    if not rows:
+        return Answer(reason="No pair of tensors could be compared, so there are no signs.")
+    return Answer(compare_signs(rows))
+
+
+def _ask_mel(reference: Side, candidate: Side) -> Answer:
+    mels = read_mel(reference), read_mel(candidate)
+    if mels[0] is None or mels[1] is None:
+        return Answer(reason=_missing("a final mel", mels[0], mels[1]))
+    if mels[0].shape[0] != mels[1].shape[0]:
+        return Answer(
+            reason=f"The mels have {mels[0].shape[0]} and {mels[1].shape[0]} bins; "
+            "a comparison needs the same number."
+        )
+    return Answer(compare_mels(mels[0], mels[1], spec=mel_spec(reference)))
+
+
+def _ask_hf(reference: Side, candidate: Side, options: DiffOptions) -> Answer:
+    rate = options.sample_rate_hz
+    first, second = read_sound(reference, rate), read_sound(candidate, rate)
+    mels = read_mel(reference), read_mel(candidate)
+    if (first is None or second is None) and (mels[0] is None or mels[1] is None):
+        return Answer(reason="Neither sound nor a final mel is recorded on both sides.")
+    return Answer(
+        compare_hf(
+            reference_audio=first.samples if first else None,
+            candidate_audio=second.samples if second else None,
+            reference_rate_hz=first.rate_hz if first else None,
+            candidate_rate_hz=second.rate_hz if second else None,
+            reference_mel=mels[0],
+            candidate_mel=mels[1],
+            spec=mel_spec(reference),
+            cutoff_hz=options.cutoff_hz,
+        )
+    )
+
+
+def _ask_waveform(reference: Side, candidate: Side, options: DiffOptions) -> Answer:
+    first = read_sound(reference, options.sample_rate_hz)
+    second = read_sound(candidate, options.sample_rate_hz)
+    if first is None or second is None:
+        return Answer(reason=_missing("audio", first, second))
+    return Answer(compare_waveforms(first.samples, second.samples, first.rate_hz, second.rate_hz))
+
+
+def _ask_tokens(reference: Side, candidate: Side) -> Answer:
+    found = []
+    for role in TOKEN_ROLES:
+        left, right = reference.roles.get(role), candidate.roles.get(role)
+        if left is None or right is None:
+            continue
+        name = role.replace("_", " ")
+        found.append(compare_tokens(left.record.read(), right.record.read(), name))
+    if not found:
+        return Answer(reason="No token sequence is recorded on both sides.")
+    return Answer(TokenAnswers(tuple(found)))
+
+
+def _read_first(role: RoleTensor | None, letters: str) -> Array | None:
+    if role is None:
+        return None
+    array = role.read(letters)
+    return array[0] if array.shape[0] else None
+
+
+def _missing(what: str, first: object, second: object) -> str:
+    if first is None and second is None:
+        return f"Neither side holds {what}."
+    return f"The {'reference' if first is None else 'candidate'} holds no {what.split(' ', 1)[-1]}."

@@ -1,0 +1,283 @@
+"""The match of two traces: pairs, and everything that found no partner."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from inspector.errors import UsageError
+from inspector.match.choice import Choice
+from inspector.match.entries import Entry, entries_of, shift_steps, step_shift
+from inspector.match.mapping import Mapping
+from inspector.match.pair_layouts import PairLayouts
+from inspector.match.pairing import Board, Link, pair_by_names, pair_by_place
+from inspector.match.reasons import unmatched_reasons
+from inspector.names import show_name
+from inspector.tensors import Progress, Roles, TensorPair, TensorRecord, Trace
+
+_SHAPELESS = 0.6
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """A tensor without partner, with the reason."""
+
+    record: TensorRecord
+    reason: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "name": self.record.name,
+            "shape": list(self.record.shape),
+            "dtype": self.record.dtype,
+            "file": self.record.file,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True)
+class Ambiguous:
+    """Tensors that fit each other in more than one way; none of them is compared."""
+
+    reference: tuple[str, ...]
+    candidate: tuple[str, ...]
+    reason: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "reference": list(self.reference),
+            "candidate": list(self.candidate),
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True)
+class MatchResult:
+    """What belongs together in two traces; every tensor is in exactly one of the lists.
+
+    Attributes:
+        pairs: one-to-one, in the reference's order of execution.
+        unmatched_reference, unmatched_candidate: tensors without partner.
+        ambiguous: groups that only a mapping file can settle.
+        notes: assumptions about the whole match, one sentence each.
+    """
+
+    pairs: tuple[TensorPair, ...] = ()
+    unmatched_reference: tuple[Unmatched, ...] = ()
+    unmatched_candidate: tuple[Unmatched, ...] = ()
+    ambiguous: tuple[Ambiguous, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values; pairs without their metrics."""
+        return {
+            "pairs": [_pair_dict(pair) for pair in self.pairs],
+            "unmatched": {
+                "reference": [u.to_dict() for u in self.unmatched_reference],
+                "candidate": [u.to_dict() for u in self.unmatched_candidate],
+            },
+            "ambiguous": [a.to_dict() for a in self.ambiguous],
+            "notes": list(self.notes),
+        }
+
+
+def match_traces(
+    reference: Trace,
+    candidate: Trace,
+    reference_roles: Roles,
+    candidate_roles: Roles,
+    *,
+    mapping: Mapping | None = None,
+    only: str | None = None,
+    progress: Progress | None = None,
+) -> MatchResult:
+    """Find for every tensor of one trace its partner in the other, and their layouts.
+
+    Names decide: a mapping file, the same name, the same path in another spelling, an
+    alias, the same role and step, the end of a path.  Place and shape decide last, and
+    only where nothing else fits.  Values are read only where shapes leave several layouts.
+
+    Args:
+        reference: reference trace.
+        candidate: candidate trace.
+        reference_roles: roles of the reference.
+        candidate_roles: roles of the candidate.
+        mapping: pairs the user has named; they override everything.
+        only: regular expression; keep tensors whose own or whose partner's name it finds.
+        progress: called once per pair.
+
+    Raises:
+        UsageError: `only` is no regular expression, or the mapping does not fit the traces.
+        Cancelled: `progress` raised it.
+    """
+    pattern = _compile(only)
+    refs = entries_of(reference, reference_roles)
+    cands = entries_of(candidate, candidate_roles)
+    notes = []
+    shift = step_shift(reference_roles.trajectory, candidate_roles.trajectory)
+    if shift:
+        cands = shift_steps(cands, shift)
+        first = "0" if shift > 0 else "1"
+        notes.append(
+            f"The candidate counts ODE steps from {first} and the reference from "
+            f"{1 - int(first)}; its step n is paired with step n{shift:+d}."
+        )
+    board = Board({e.name: e for e in refs}, {e.name: e for e in cands})
+    given = _apply_mapping(board, mapping)
+    if given:
+        notes.append(f"{_many(len(given), 'pair')} come from {mapping.source if mapping else ''}.")
+    pair_by_names(board, same_name=lambda e: not shift or e.step is None)
+    pair_by_place(board)
+    links = sorted(board.links, key=lambda link: link.reference.place)
+    kept = [k for k in links if _found(pattern, k.reference.name, k.candidate.name)]
+    layouts = PairLayouts(reference, candidate, reference_roles, candidate_roles, given)
+    choices = layouts.choose(kept, progress)
+    pairs, tied = [], []
+    for link, choice in zip(kept, choices, strict=True):
+        if choice is None:
+            tied.append(
+                Ambiguous(
+                    (link.reference.name,),
+                    (link.candidate.name,),
+                    "Several orders of axes fit the two shapes and the values favour none; name "
+                    "the pair with its axes in a mapping file.",
+                )
+            )
+        else:
+            pairs.append(_pair(link, choice, layouts.letters(link.reference)))
+    result = MatchResult(
+        tuple(pairs),
+        _unmatched(board.reference, cands, links, "reference", pattern),
+        _unmatched(board.candidate, refs, links, "candidate", pattern),
+        (*_ambiguous(board, pattern), *tied),
+        (),
+    )
+    notes.extend(_notes(result, only, len(refs) + len(cands)))
+    return replace(result, notes=tuple(notes))
+
+
+def _apply_mapping(board: Board, mapping: Mapping | None) -> dict[str, tuple[int, ...] | None]:
+    if mapping is None:
+        return {}
+    mapping.check(board.reference, board.candidate)
+    for entry in mapping.entries:
+        ref, cand = board.reference[entry.reference], board.candidate[entry.candidate]
+        rank = len(cand.record.shape)
+        if entry.axes is not None and len(entry.axes) != rank:
+            raise UsageError(
+                "mapping", entry.candidate,
+                f"the mapping file gives {len(entry.axes)} axes and the tensor has {rank}",
+                f"a permutation of {rank} axes", "Correct the mapping file.",
+            )  # fmt: skip
+        board.link(ref, cand, "mapping file", 1.0)
+    return {entry.reference: entry.axes for entry in mapping.entries}
+
+
+def _compile(only: str | None) -> re.Pattern[str] | None:
+    if only is None:
+        return None
+    try:
+        return re.compile(only)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise UsageError(
+            "regex", only, f"this is not a regular expression ({error})", "",
+            "Put a backslash before ( ) [ ] . * + ? when they are meant literally.",
+        ) from error  # fmt: skip
+
+
+def _found(pattern: re.Pattern[str] | None, *names: str) -> bool:
+    return pattern is None or any(pattern.search(name) for name in names)
+
+
+def _pair(link: Link, choice: Choice, letters: str) -> TensorPair:
+    ref, cand = link.reference, link.candidate
+    # the reference never changes its axes, so its letters are those of the common array
+    return TensorPair(
+        ref.record,
+        cand.record,
+        link.rule,
+        round(link.confidence * (_SHAPELESS if choice.mismatch else choice.certainty), 3),
+        replace(choice.reference, letters=letters),
+        replace(choice.candidate, letters=letters),
+        ref.step,
+        ref.role or cand.role,
+        choice.mismatch,
+        (*link.notes, *_own_notes(link), *choice.notes),
+    )
+
+
+def _own_notes(link: Link) -> list[str]:
+    """A lone step without number has been taken as step 1."""
+    ref, cand = link.reference, link.candidate
+    if ref.step is None or (ref.parsed.step is None) == (cand.parsed.step is None):
+        return []
+    side = "reference" if ref.parsed.step is None else "candidate"
+    return [f"The {side} gives no step number; its tensor is taken as step {ref.step}."]
+
+
+def _unmatched(
+    entries: dict[str, Entry],
+    other: Sequence[Entry],
+    links: Sequence[Link],
+    side: str,
+    pattern: re.Pattern[str] | None,
+) -> tuple[Unmatched, ...]:
+    reasons = unmatched_reasons(entries.values(), other, links, side=side)
+    return tuple(
+        Unmatched(e.record, reasons[e.name]) for e in entries.values() if _found(pattern, e.name)
+    )
+
+
+def _ambiguous(board: Board, pattern: re.Pattern[str] | None) -> list[Ambiguous]:
+    groups = [
+        Ambiguous(tuple(e.name for e in refs), tuple(e.name for e in cands), reason)
+        for refs, cands, reason in board.ambiguous
+    ]
+    return [g for g in groups if _found(pattern, *g.reference, *g.candidate)]
+
+
+def _notes(result: MatchResult, only: str | None, total: int) -> list[str]:
+    notes = []
+    if only is not None:
+        kept = (
+            2 * len(result.pairs)
+            + len(result.unmatched_reference)
+            + len(result.unmatched_candidate)
+            + sum(len(a.reference) + len(a.candidate) for a in result.ambiguous)
+        )
+        notes.append(f"Only names that match '{show_name(only)}': {kept} of {total} tensors.")
+    rows = sum(
+        p.reference_layout.row is not None or p.candidate_layout.row is not None
+        for p in result.pairs
+    )
+    if rows:
+        notes.append(
+            f"{_many(rows, 'pair')}: one side has two rows and row 0 is taken as the conditional "
+            f"one; exchanged rows would show as a difference."
+        )
+    moved = sum(p.candidate_layout.axes is not None for p in result.pairs)
+    if moved:
+        notes.append(f"{_many(moved, 'pair')}: the candidate's axes are taken in another order.")
+    return notes
+
+
+def _many(n: int, word: str) -> str:
+    return f"{n} {word}" + ("" if n == 1 else "s")
+
+
+def _pair_dict(pair: TensorPair) -> dict[str, Any]:
+    return {
+        "reference": pair.reference.name,
+        "candidate": pair.candidate.name,
+        "step": pair.step,
+        "role": pair.role,
+        "rule": pair.rule,
+        "layout": pair.describe_layout(),
+        "confidence": pair.confidence,
+        "mismatch": pair.mismatch,
+        "notes": list(pair.notes),
+    }

@@ -1,0 +1,61 @@
+"""A comparison is complete, ordered, repeatable and can be cancelled."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from inspector.diagnose.comparison import compare_traces
+from inspector.diagnose.options import DiffOptions
+from inspector.errors import Cancelled, UsageError
+from tests import runs
+
+
+def test_other_names_and_layouts_agree_completely(agreeing):
+    assert agreeing.verdict.exit_code == 0
+    assert agreeing.verdict.status == "same"
+    assert {t.status for t in agreeing.tensors} == {"same"}
+    assert len(agreeing.tensors) == len(runs.healthy_run())
+
+
+def test_rows_follow_the_order_of_execution(agreeing):
+    names = [t.pair.reference.name for t in agreeing.tensors]
+    steps = [t.pair.step for t in agreeing.tensors if t.pair.step is not None]
+    assert steps == sorted(steps)
+    assert names.index("step7_step2_x_after") < names.index("step7_step3_x_before")
+    assert names.index("step3_speech_tokens") < names.index("step7_step1_x_before")
+    assert agreeing.row_of("step3_speech_tokens") == names.index("step3_speech_tokens")
+    assert agreeing.row_of("no such name") is None
+
+
+def test_progress_names_the_work_and_can_stop_it():
+    run = runs.trace(runs.healthy_run())
+    seen = []
+
+    def stop(done, total, what):
+        seen.append(what)
+        if what.startswith("Compared"):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        compare_traces(run, run, progress=stop)
+    assert seen[0].startswith("Checking")
+
+
+def test_a_mapping_file_overrides_the_names(tmp_path):
+    left = {"a": np.ones(3, np.float32), "b": np.zeros(3, np.float32)}
+    right = {"a": np.zeros(3, np.float32), "b": np.ones(3, np.float32)}
+    plan = tmp_path / "map.yaml"
+    plan.write_text("a: b\nb: a\n")
+    assert compare_traces(runs.trace(left), runs.trace(right)).verdict.exit_code == 1
+    found = compare_traces(runs.trace(left), runs.trace(right), DiffOptions(map_path=str(plan)))
+    assert found.verdict.exit_code == 0
+
+
+def test_a_filter_limits_what_is_compared_and_a_bad_one_is_a_sentence():
+    run = runs.trace(runs.healthy_run())
+    found = compare_traces(run, run, DiffOptions(only="x_after$"))
+    assert len(found.tensors) == runs.STEPS
+    assert found.verdict.exit_code == 0
+    with pytest.raises(UsageError):
+        compare_traces(run, run, DiffOptions(only="("))

@@ -1,0 +1,48 @@
+"""The terminal report leads with the verdict and holds no control characters."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import numpy as np
+
+from inspector.diagnose.comparison import compare_traces
+from inspector.report.text import render_text
+from tests import runs
+
+
+def test_the_first_line_is_the_verdict(differing, agreeing):
+    assert render_text(differing).splitlines()[0].startswith("DIFFERENT: First divergence at")
+    assert render_text(agreeing).splitlines()[0].startswith("SAME: All")
+
+
+def test_both_sides_health_and_every_question_are_there(differing):
+    text = render_text(differing)
+    for title in ("Reference on its own", "Candidate on its own", "ODE steps", "Signs", "Mel",
+                  "High-frequency energy", "Sound", "Tokens"):  # fmt: skip
+        assert f"\n{title}" in text
+
+
+def test_long_lists_are_capped_and_say_so(differing):
+    run = runs.healthy_run()
+    other = {k: v * np.float32(2) if v.dtype == np.float32 else v for k, v in run.items()}
+    found = compare_traces(runs.trace(run), runs.trace(other))
+    short, whole = render_text(found), render_text(found, verbose=True)
+    assert "more (--verbose lists all)" in short
+    assert "more (--verbose lists all)" not in whole
+    assert len(whole.splitlines()) > len(short.splitlines())
+
+
+def test_hostile_names_print_as_text():
+    hostile = "a\x1b[31m\u202eb\n[/red]"
+    arrays = {hostile: np.ones((3, 4), np.float32)}
+    text = render_text(compare_traces(runs.trace(arrays), runs.trace({})), verbose=True)
+    assert "\\u{1b}[31m\\u{202e}b\\u{a}[/red]" in text
+    assert all(unicodedata.category(c) not in ("Cc", "Cf") for c in text if c != "\n")
+
+
+def test_an_unhealthy_but_equal_run_is_not_called_simply_same():
+    run = runs.healthy_run()
+    broken = {k: np.zeros_like(v) if "uncond" in k else v for k, v in run.items()}
+    first = render_text(compare_traces(runs.trace(broken), runs.trace(broken))).splitlines()[0]
+    assert first.startswith("SAME, BUT UNHEALTHY")

@@ -1,0 +1,31 @@
+"""The map payload mirrors the error map and the state ranges."""
+
+from __future__ import annotations
+
+import math
+
+from inspector.report.strict_json import jsonable
+from inspector.views.error_map import map_payload
+from tests.runs import STEPS
+
+
+def test_cells_point_at_their_rows_and_bands_hold_the_ranges(differing):
+    payload = jsonable(map_payload(differing))
+    rows = {r["label"]: i for i, r in enumerate(payload["rows"])}
+    column = payload["steps"].index(3)
+    row = rows["v_cond"]
+    pair = payload["pair"][row][column]
+    assert differing.tensors[pair].pair.reference.name == "step7_step3_dxdt_cond"
+    assert payload["status"][row][column] == "different"
+    assert math.isclose(payload["value"][row][column], -1, abs_tol=1e-3)
+    band = payload["range"]
+    assert band["steps"] == list(range(1, STEPS + 1))
+    assert band["reference"]["min"][0] == band["candidate"]["min"][0]
+    assert band["reference"]["max"][-1] != band["candidate"]["max"][-1]
+    assert -5 < payload["tolerance_log10"] < -4
+
+
+def test_without_steps_there_is_no_band(bare_comparison):
+    payload = map_payload(bare_comparison)
+    assert payload["range"] is None
+    assert payload["steps"] == ["once"]

@@ -1,0 +1,1 @@
+"""How the sample pair is made: speech, mel, network on both backends, training, recording."""
