@@ -51,7 +51,8 @@ class ValueFacts:
     @property
     def zero(self) -> bool:
         """All values are zero (and there is at least one)."""
-        return not self.stats.nan_count and self.stats.minimum == self.stats.maximum == 0
+        s = self.stats
+        return not s.nan_count and not s.inf_count and s.minimum == s.maximum == 0
 
     @property
     def binary(self) -> bool:

@@ -75,7 +75,8 @@ def _nonfinite(context: HealthContext) -> Iterator[Finding]:
         "nonfinite", FAIL,
         f"NaN and Inf: {len(bad)} of {counted(len(context.facts), 'tensor')} hold {nan} NaN "
         f"and {inf} infinite values ({_list(bad)}). The earliest is "
-        f"{show_name(first.record.name, 80)}: a masked row without a key, an overflow in half precision, or uninitialised memory.",
+        f"{show_name(first.record.name, 80)}: a masked row without a key, an "
+        "overflow in half precision, or uninitialised memory.",
         {"tensors": len(bad), "nan": nan, "inf": inf}, tuple(f.record.name for f in bad), 100,
     )  # fmt: skip
 
@@ -101,7 +102,7 @@ def _constant(context: HealthContext) -> Iterator[Finding]:
             "recording.",
             {"tensors": len(odd)}, tuple(f.record.name for f in odd), 25,
         )  # fmt: skip
-    if not constant:
+    if not wrong and not odd:
         yield Finding("constant", OK, "Constant tensors: none that should vary.")
 
 

@@ -216,4 +216,6 @@ def _colour_range(r: Array, c: Array) -> tuple[float, float]:
     if values.size == 0:
         return LOG_FLOOR, 0.0
     low, high = (float(v) for v in np.percentile(values, _COLOUR_PERCENTILES))
-    return (low, high) if high > low else (low - 0.5, low + 0.5)
+    # Around a single large value one half may be lost to rounding.
+    margin = max(0.5, 1e-3 * abs(low))
+    return (low, high) if high > low else (low - margin, low + margin)

@@ -63,7 +63,7 @@ def reason_within(metrics: PairMetrics, tolerance: Tolerance) -> str:
     """Why a pair with small differences passes."""
     text = f"The largest error is {number(metrics.max_abs)}, within {tolerance.source}"
     if metrics.required_rtol is not None:
-        text += f"; {number(metrics.required_rtol)} would have been enough"
+        text += f"; {_needed(metrics, tolerance)} would have been enough"
     return text + "." + _swapped(metrics)
 
 
@@ -131,8 +131,14 @@ def _sizes(metrics: PairMetrics, tolerance: Tolerance) -> str:
     if metrics.reference.rms == 0.0:
         return text + "; the reference is all zero, so only the absolute error can be judged"
     if metrics.required_rtol is not None and metrics.rtol:
-        text += f"; it would have needed {number(metrics.required_rtol)}"
+        text += f"; {_needed(metrics, tolerance)} would have passed"
     return text
+
+
+def _needed(metrics: PairMetrics, tolerance: Tolerance) -> str:
+    text = f"a tolerance of {number(metrics.required_rtol)}"
+    # Limits that the user gave are not scaled; what is measured here is.
+    return text if tolerance.atol is None else f"{text}, scaled by the RMS of the reference,"
 
 
 def _swapped(metrics: PairMetrics) -> str:

@@ -40,8 +40,8 @@ STATUSES = ("same", "within_tolerance", "different", "not_comparable")
 
 EXACT_ROLES = frozenset(
     {
-        "text_tokens", "speech_tokens", "full_tokens", "prompt_token", "cond_speech_tokens",
-        "prompt_token_len", "speech_token_len", "positions",
+        "text_tokens", "text_tokens_cfg", "text_tokens_padded", "t3_cond_tokens", "speech_tokens",
+        "prompt_token", "full_tokens", "prompt_token_len", "prompt_feat_len", "speech_token_len",
     }
 )  # fmt: skip
 """Roles whose values are identifiers or counts: no rounding is allowed, whatever the dtype."""

@@ -64,6 +64,18 @@ def _finite_limit(dmax: float | None) -> float:
     return dmax if dmax else 1.0
 
 
+def _unit(*limits: float | None) -> tuple[float, str]:
+    """A power of ten to divide by before drawing, with its label; 1 for ordinary values.
+
+    Axes and colour bars subtract limits, which must not overflow or vanish.
+    """
+    largest = max((abs(v) for v in limits if v is not None), default=0.0)
+    if largest == 0.0 or 1e-100 < largest < 1e100:
+        return 1.0, ""
+    exponent = max(-300, min(300, math.floor(math.log10(largest))))
+    return 10.0**exponent, f" (in 1e{exponent})"
+
+
 def _heat(
     axis: Axes,
     plane: Array,
@@ -72,12 +84,14 @@ def _heat(
     limits: tuple[float | None, float | None],
     label: str,
 ) -> None:
+    unit, note = _unit(*limits)
+    low, high = (None if limit is None else limit / unit for limit in limits)
     cmap = matplotlib.colormaps[colours].with_extremes(bad=NAN_COLOUR)
     image = axis.imshow(
-        np.ma.masked_invalid(plane),
+        np.ma.masked_invalid(plane) / unit,
         cmap=cmap,
-        vmin=limits[0],
-        vmax=limits[1],
+        vmin=low,
+        vmax=high,
         aspect="auto",
         origin="lower",
         interpolation="nearest",
@@ -95,7 +109,7 @@ def _heat(
     if isinstance(figure, Figure):
         bar = figure.colorbar(image, ax=axis, fraction=0.046, pad=0.02)
         colour = axis.xaxis.label.get_color()
-        bar.set_label(label, color=colour, size=9)
+        bar.set_label(label + note, color=colour, size=9)
         bar.ax.tick_params(colors=colour, labelsize=8)
         bar.outline.set_visible(False)  # pyright: ignore[reportCallIssue] - typed as a Spine map
 
@@ -107,13 +121,20 @@ def _draw_values(axis: Axes, values: ValueHistogram | None, theme: Theme) -> Non
     if values is None or values.edges.size == 0:
         _empty(axis, "not counted" if values is None else "no finite value", theme)
         return
+    unit, note = _unit(float(values.edges[0]), float(values.edges[-1]))
+    axis.set_xlabel(f"value{note}")
     for side, counts, excluded, colour, line in (
         ("reference", values.reference, values.excluded_reference, theme.reference, "-"),
         ("candidate", values.candidate, values.excluded_candidate, theme.candidate, "--"),
     ):
         note = f" ({excluded} NaN or Inf left out)" if excluded else ""
         axis.stairs(
-            counts, values.edges, color=colour, linewidth=1.4, linestyle=line, label=side + note
+            counts,
+            values.edges / unit,
+            color=colour,
+            linewidth=1.4,
+            linestyle=line,
+            label=side + note,
         )
     axis.set_yscale("symlog", linthresh=1.0)
     # Room above the highest count for the legend, which covers no line there.

@@ -24,6 +24,7 @@ _COUNTED = re.compile(r"(steps?|iter|iteration|timestep|stage)([0-9]{1,6})([a-z]
 _NUMBER = re.compile(r"[0-9]{1,6}")
 # names of a pair of large traces; each is looked at several times in one match
 _CACHED = 20_000
+_PASSING = aliases.SIDE_LABELS | aliases.SOLVER_WORDS
 _COUNTERS = aliases.STEP_WORDS | aliases.LOOP_WORDS | aliases.STAGE_WORDS
 
 _ROLE_OF = {s: spec.role for spec in aliases.ROLES for s in spec.spellings}
@@ -113,27 +114,43 @@ def parse_name(name: str) -> ParsedName:
 def parse_trace(trace: Trace) -> dict[str, ParsedName]:
     """Take all names of `trace` apart, each with the help of the others.
 
-    A numbered name whose role is unknown counts ODE steps when names of the same
-    beginning and number certainly do.  Tensors of an ODE step in a container without
-    number take the number from the name of their file.
+    A numbered name whose role is unknown counts ODE steps when a name of the same
+    beginning and number certainly does, such as ``step2/down.norm`` beside
+    ``step2/x_before``.  Words such as ``ode`` may stand before the number on one of them
+    only, unless the trace numbers stages in the same way.  Tensors of an ODE step in a
+    container without number take the number from the name of their file.
     """
     drafts = {record.name: _draft(record.name) for record in trace.records}
-    sure = {
+    steps = {
         (draft.words[: draft.counts[-1].at], draft.counts[-1].number)
         for draft in drafts.values()
         if draft.counts and draft.parsed.step is not None
+    }
+    loose = {(_bare(before), number) for before, number in steps}
+    stages = {
+        _bare(draft.words[: draft.counts[0].at])
+        for draft in drafts.values()
+        if draft.counts and draft.parsed.stage is not None and draft.open is None
     }
     parsed = {}
     for record in trace.records:
         draft = drafts[record.name]
         one = draft.parsed
-        count = draft.open
-        if count is not None and (draft.words[: count.at], count.number) in sure:
-            one = _finish(draft.words, stage=None, step=count, parts=_PART.split(record.name))
+        if draft.open is not None:
+            before, number = draft.words[: draft.open.at], draft.open.number
+            bare = _bare(before)
+            if (before, number) in steps or (bare not in stages and (bare, number) in loose):
+                parts = _PART.split(record.name)
+                one = _finish(draft.words, stage=None, step=draft.open, parts=parts)
         if one.step is None and one.role in aliases.STEP_ROLES:
             one = replace(one, step=_step_of_file(record.file))
         parsed[record.name] = one
     return parsed
+
+
+def _bare(words: tuple[str, ...]) -> tuple[str, ...]:
+    """`words` without side labels and solver words."""
+    return tuple(w for w in words if w not in _PASSING)
 
 
 def _step_of_file(file: str) -> int | None:

@@ -40,7 +40,7 @@ class SyntheticRun:
     """Tensors by name; change what you like, then ask for `trace` and `roles`."""
 
     tensors: dict[str, Tensor]
-    info: TraceInfo = TraceInfo()
+    info: TraceInfo = field(default_factory=TraceInfo)
     reads: dict[str, int] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Array:

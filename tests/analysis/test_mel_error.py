@@ -29,6 +29,7 @@ def test_values_that_are_not_finite_are_left_out_and_counted():
     assert (error.max_abs, error.mean_abs, error.excluded_count) == (3.0, 2.0, 2)
     assert np.isnan(error.frame_mean_abs[0]) and np.isnan(error.frame_max_abs[0])
     assert error.frame_mean_abs[1] == 2.0
+    assert error.band_mean_abs.tolist() == error.band_max_abs.tolist() == [1.0, 3.0]
     assert error.worst_frame == 1
 
 

@@ -53,7 +53,11 @@ def test_the_same_scale_has_no_hint():
 
 def test_a_poor_fit_has_no_hint():
     noise = np.random.default_rng(0).standard_normal(MEL.shape)
-    fit = fit_scale(MEL, 0.43 * MEL + 3 * noise)
+    spread = MEL - MEL.mean()
+    noise -= noise.mean() + spread * np.sum(noise * spread) / np.sum(spread**2)
+    # Without the noise this slope is the base-10 logarithm.
+    fit = fit_scale(MEL, MEL / math.log(10) + noise)
+    assert fit.slope == pytest.approx(1 / math.log(10), rel=0.01)
     assert fit.hint == "" and fit.correlation < 0.98
 
 

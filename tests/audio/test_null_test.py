@@ -68,6 +68,8 @@ def test_the_fraction_of_a_sample_is_used_when_it_nulls_better():
     # A fraction that is only an error of the estimate must not spoil an exact match.
     exact = null_test(SPEECH, SPEECH, 0, 0.02)
     assert exact.after_exact and exact.lag_used_samples == 0.0
+    nearly = null_test(SPEECH, 0.7 * SPEECH, 0, 0.02)
+    assert nearly.lag_used_samples == 0.0 and nearly.after_db < -250
 
 
 def test_unrelated_signals_have_no_gain():

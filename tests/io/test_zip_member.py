@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -81,8 +82,23 @@ def test_bytes_behind_the_compressed_content_are_refused(tmp_path: Path) -> None
     # A stored member whose bytes are a compressed stream and something more.
     path.write_bytes(archive(Member(b"a", member.stored() + b"more", method=0)))
     with pytest.raises(TraceError) as caught:
-        _read_all(path, len(_CONTENT), method=8, content_bytes=len(_CONTENT))
+        _read_all(
+            path, len(_CONTENT), method=8, content_bytes=len(_CONTENT), crc=zlib.crc32(_CONTENT)
+        )
     assert caught.value.code == "zip"
+
+
+def test_a_stream_without_its_end_mark_is_refused(tmp_path: Path) -> None:
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+    stored = deflate.compress(_CONTENT) + deflate.flush(zlib.Z_SYNC_FLUSH)
+    path = tmp_path / "x.npz"
+    crc = zlib.crc32(_CONTENT)
+    path.write_bytes(archive(Member(b"a", stored, method=0)))
+    with pytest.raises(TraceError) as caught:
+        _read_all(path, len(_CONTENT), method=8, content_bytes=len(_CONTENT), crc=crc)
+    assert caught.value.code == "zip"
+    path.write_bytes(archive(Member(b"a", stored + deflate.flush(), method=0)))
+    _read_all(path, len(_CONTENT), method=8, content_bytes=len(_CONTENT), crc=crc)
 
 
 def test_a_cut_stream_is_refused(tmp_path: Path) -> None:
@@ -91,5 +107,7 @@ def test_a_cut_stream_is_refused(tmp_path: Path) -> None:
     for cut in (1, 2, len(stored) // 2, len(stored) - 1):
         path.write_bytes(archive(Member(b"a", stored[:cut], method=0)))
         with pytest.raises(TraceError) as caught:
-            _read_all(path, len(_CONTENT), method=8, content_bytes=len(_CONTENT))
+            _read_all(
+                path, len(_CONTENT), method=8, content_bytes=len(_CONTENT), crc=zlib.crc32(_CONTENT)
+            )
         assert caught.value.code == "zip"

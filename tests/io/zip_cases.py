@@ -28,6 +28,7 @@ class Member:
     crc: int | None = None
     local_name: bytes | None = None
     offset: int | None = None
+    written: bool = True
 
     def stored(self) -> bytes:
         if self.method != 8:
@@ -36,9 +37,15 @@ class Member:
         return deflate.compress(self.content) + deflate.flush()
 
 
-def archive(*members: Member, count: int | None = None, comment: bytes = b"") -> bytes:
-    """A zip archive of the given members."""
-    body, directory = b"", b""
+def archive(
+    *members: Member,
+    count: int | None = None,
+    comment: bytes = b"",
+    before: bytes = b"",
+    gap: bytes = b"",
+) -> bytes:
+    """A zip archive of the given members, with bytes before it or before its end."""
+    body, directory = before, b""
     for member in members:
         stored = member.stored()
         crc = zlib.crc32(member.content) if member.crc is None else member.crc
@@ -48,8 +55,9 @@ def archive(*members: Member, count: int | None = None, comment: bytes = b"") ->
         facts = struct.pack("<3HI", member.method, 0, 0x21, crc)
         local_name = member.name if member.local_name is None else member.local_name
         head = b"PK\x03\x04" + struct.pack("<2H", 20, member.flags) + facts
-        body += head + struct.pack("<2I2H", len(stored), local, len(local_name), 0)
-        body += local_name + stored
+        head += struct.pack("<2I2H", len(stored), local, len(local_name), 0) + local_name
+        if member.written:
+            body += head + stored
         directory += b"PK\x01\x02" + struct.pack("<3H", 20, 20, member.flags) + facts
         directory += struct.pack(
             "<2I5H2I", len(stored), claimed, len(member.name), *[0] * 5, offset
@@ -57,13 +65,8 @@ def archive(*members: Member, count: int | None = None, comment: bytes = b"") ->
         directory += member.name
     total = len(members) if count is None else count
     sizes = len(directory), len(body), len(comment)
-    return (
-        body
-        + directory
-        + b"PK\x05\x06"
-        + struct.pack("<4H2IH", 0, 0, total, total, *sizes)
-        + comment
-    )
+    end = b"PK\x05\x06" + struct.pack("<4H2IH", 0, 0, total, total, *sizes) + comment
+    return body + directory + gap + end
 
 
 def npz(**arrays: np.ndarray) -> bytes:
@@ -96,6 +99,7 @@ def _overlapping(count: int) -> bytes:
 
 
 _ONE = Member(b"a.npy", ARRAY)
+_NESTED = archive(Member(b"x", archive(_ONE), method=0), replace(_ONE, offset=31, written=False))
 _ZEROS = bytes(8_000_000)
 
 HOSTILE = {
@@ -103,7 +107,9 @@ HOSTILE = {
     "not a zip": (b"x" * 500, "zip"),
     "no end": (archive(_ONE)[:-22], "zip"),
     "leading GIF": (b"GIF89a" + archive(_ONE), "zip"),
-    "leading bytes, consistent": (b"PK" + archive(_ONE), "zip"),
+    "leading bytes, consistent": (archive(_ONE, before=b"PK GIF89a"), "zip"),
+    "bytes before the end": (archive(_ONE, gap=b"xx"), "zip"),
+    "a member inside another": (_NESTED, "zip"),
     "trailing bytes": (archive(_ONE) + b"x", "zip"),
     "count too small": (archive(_ONE, replace(_ONE, name=b"b.npy"), count=1), "zip"),
     "count too large": (archive(_ONE, count=2), "zip"),
@@ -122,6 +128,14 @@ HOSTILE = {
     "directory claims less": (archive(replace(_ONE, claimed=150)), "zip"),
     "directory claims more": (archive(replace(_ONE, claimed=1500)), "zip"),
     "stored with two sizes": (archive(replace(_ONE, method=0, claimed=1500)), "zip"),
+    "stored with hidden bytes": (
+        archive(
+            replace(
+                _ONE, content=ARRAY + b"more", method=0, claimed=len(ARRAY), crc=zlib.crc32(ARRAY)
+            )
+        ),
+        "zip",
+    ),
     "wrong checksum": (archive(replace(_ONE, crc=1)), "zip"),
     "ratio": (archive(replace(_ONE, claimed=2**31)), "ratio"),
     "offset outside": (archive(replace(_ONE, offset=10**9)), "zip"),

@@ -172,3 +172,10 @@ def test_large_arrays_are_sampled_alike_on_both_sides():
 def test_difference_is_symmetric_and_zero_for_equal(one, other):
     assert centred_difference(one, one) == 0.0
     assert centred_difference(one, other) == pytest.approx(centred_difference(other, one))
+
+
+def test_a_nearly_symmetric_array_is_left_open():
+    array = RNG.normal(size=(60, 60))
+    array = array + array.T
+    candidate = (array + 0.3 * RNG.normal(size=(60, 60))).T
+    assert len(chosen(array, candidate).open) == 2

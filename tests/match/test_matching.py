@@ -352,3 +352,22 @@ def test_the_real_python_and_swift_sides():
     assert "125 in the reference and 195 in the candidate" in mismatched["speech_tokens"]
     feat = next(p for p in result.pairs if p.role == "prompt_feat")
     assert feat.describe_layout() == "as stored"
+
+
+def test_steps_counted_from_0_are_not_paired_by_equal_names():
+    reference = shapes_trace({f"ode_step{n}_x_after": (2, 3) for n in (1, 2, 3)})
+    candidate = shapes_trace({f"ode_step{n}_x_after": (2, 3) for n in (0, 1, 2)})
+    assert partners(match(reference, candidate)) == {
+        f"ode_step{n}_x_after": f"ode_step{n - 1}_x_after" for n in (1, 2, 3)
+    }
+
+
+def test_pairs_come_in_the_order_of_execution_whatever_rule_found_them():
+    reference = shapes_trace(dict.fromkeys(["step6_mu", "step7_final_mel", "step8_audio"], (1, 9)))
+    result = match(reference, shapes_trace({"ode_output": (1, 9), "mu": (1, 9), "audio": (1, 9)}))
+    assert [p.reference.name for p in result.pairs] == [
+        "step6_mu",
+        "step7_final_mel",
+        "step8_audio",
+    ]
+    assert [p.rule for p in result.pairs] == ["same path", "same role", "same path"]

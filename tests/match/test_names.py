@@ -126,6 +126,19 @@ def test_a_pipeline_role_stays_a_stage_even_where_steps_have_its_number():
     assert parse_trace(trace)["step1_text_tokens"].step is None
 
 
+def test_a_solver_word_may_be_missing_before_the_step():
+    shapes = {"ode_step2_x_before": (1,), "step2/downBlocks[0].norm": (1,), "step3/up.q": (1,)}
+    parsed = parse_trace(shapes_trace(shapes))
+    assert parsed["step2/downBlocks[0].norm"].step == 2
+    assert parsed["step3/up.q"].step is None
+
+
+def test_a_missing_solver_word_means_a_stage_where_stages_are_numbered():
+    shapes = {"ode_step2_x_before": (1,), "step2_perceiver_out": (1,), "step6_mu": (1,)}
+    parsed = parse_trace(shapes_trace(shapes))
+    assert (parsed["step2_perceiver_out"].stage, parsed["step2_perceiver_out"].step) == (2, None)
+
+
 def test_the_file_gives_the_step_of_a_container():
     record = make_record("x_before", [0.0], file="swift_ode_step4.safetensors")
     mel = make_record("mel", [0.0], 1, file="swift_ode_step4.safetensors")

@@ -112,3 +112,17 @@ def test_the_real_reference():
     assert place["step6_mu"] < place["step7_mu_T"] < place["step7_step1_t"]
     assert place["step7_step9_x_after"] < place["step7_step10_t"]
     assert place["step7_step10_x_after"] < place["step7_final_mel"] < place["step8_mel_input"]
+
+
+def test_an_alphabetical_container_of_a_pipeline():
+    names = ["mel", "speech_tokens", "text_tokens"]
+    assert order_of(make_trace(dict.fromkeys(names, 1.0), file="a.npz")) == names[::-1]
+
+
+def test_a_container_against_the_parts_of_a_step():
+    names = ["ode_step1_x_after", "ode_step1_x_before", "ode_step1_v_cond"]
+    assert order_of(make_trace(dict.fromkeys(names, 1.0), file="a.npz")) == [
+        "ode_step1_x_before",
+        "ode_step1_v_cond",
+        "ode_step1_x_after",
+    ]

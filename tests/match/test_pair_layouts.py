@@ -88,3 +88,14 @@ def test_whole_numbers_of_unknown_meaning_are_not_trimmed():
     values = np.arange(20)
     (pair,) = match(make_trace({"ids": values}), make_trace({"ids": values[:12]})).pairs
     assert pair.mismatch
+
+
+def test_weights_teach_nothing_about_activations():
+    rng = np.random.default_rng(0)
+    arrays = {f"blk.{word}": rng.normal(size=(1, 9, 9)) for word in ("alpha", "beta", "gamma")}
+    port = {name: values.transpose(0, 2, 1) for name, values in arrays.items()}
+    port["blk.gamma"] = rng.normal(size=(1, 9, 9))
+    for n in range(5):
+        arrays[f"w{n}.weight"] = port[f"w{n}.weight"] = np.zeros((4, 5))
+    pairs = {p.reference.name: p for p in match(make_trace(arrays), make_trace(port)).pairs}
+    assert pairs["blk.gamma"].candidate_layout.axes == (0, 2, 1)

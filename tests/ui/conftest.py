@@ -133,11 +133,18 @@ class Tab:
         return self.page
 
 
-@pytest.fixture
-def tab(browser: Any, site: Site) -> Iterator[Tab]:
-    """A fresh page, 1440 x 900; console errors and foreign requests fail the test."""
+@pytest.fixture(scope="session")
+def screen(browser: Any) -> Iterator[Any]:
+    """One browser profile, 1440 x 900, so that Gradio's scripts are loaded once."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    opened = Tab(context.new_page(), site.url)
-    yield opened
+    yield context
     context.close()
+
+
+@pytest.fixture
+def tab(screen: Any, site: Site) -> Iterator[Tab]:
+    """A fresh page; console errors and requests off the machine fail the test."""
+    opened = Tab(screen.new_page(), site.url)
+    yield opened
+    opened.page.close()
     assert opened.problems == []

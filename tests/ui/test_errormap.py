@@ -23,7 +23,7 @@ STATUS = [[OK, OK, OK], [SAME, BAD, BAD], [OK, NONE, BAD], [OK, BAD, None]]
 RANGE = {
     "steps": [1, 2, 3],
     "reference": {"min": [-4.0, -6.5, -9.25], "max": [4.0, 3.0, 2.0]},
-    "candidate": {"min": [-4.0, -5.0, "NaN"], "max": [4.0, 3.5, None]},
+    "candidate": {"min": [-4.0, "NaN", -5.0], "max": [4.0, None, 3.5]},
 }
 
 
@@ -154,17 +154,21 @@ def test_thousands_of_rows_are_pooled_by_their_worst(browser: Any, harness: Harn
     status = [[OK, OK] for _ in range(3000)]
     value[1717][1], status[1717][1] = -0.5, BAD
     value[2500][0], status[2500][0] = None, NONE
+    for row, log10 in ((112, -3.0), (113, -1.5), (114, -2.0)):  # three in one drawn row
+        value[row][1], status[row][1] = log10, BAD
     add_map(harness, "many", value, status)
     with harness.page(browser, "errormap", "many") as page:
         g = read_data(page, "errormap", "geometry")
-        first = read_data(page, "errormap", "first")
-        assert first["operation"] == 1717
+        assert read_data(page, "errormap", "first")["operation"] == 112
+        assert colour(page, 4, 1) == table_colour(harness, -1.5)
+        text = hover(page, 4, 1)
+        assert "block.113.norm" in text and "3 different" in text
         assert g["height"] < 260
-        assert colour(page, first["row"], 1) == table_colour(harness, -0.5)
-        text = hover(page, first["row"], 1)
+        assert colour(page, 1717 // 28, 1) == table_colour(harness, -0.5)
+        text = hover(page, 1717 // 28, 1)
         assert "block.1717.norm" in text
         assert "worst of 28 operations here, 1 different" in text
-        x, y = place(page, first["row"], 1)
+        x, y = place(page, 1717 // 28, 1)
         page.click("#errormap .insm-map", position={"x": x, "y": y})
         assert selected(page) == [1717 * 2 + 1]
         assert "3,000 operations" in page.inner_text("#errormap")
@@ -192,25 +196,32 @@ def test_range_band_tells_both_sides_numbers(browser: Any, harness: Harness) -> 
     with harness.page(browser, "errormap", "usual") as page:
         box = page.locator("#errormap .insm-range").bounding_box()
         g = read_data(page, "errormap", "geometry")
-        page.mouse.move(box["x"] + g["left"] + 1.5 * g["columnWidth"], box["y"] + 30)
+        page.mouse.move(box["x"] + g["left"] + 2.5 * g["columnWidth"], box["y"] + 30)
         text = page.inner_text("#errormap .insm-tip")
         assert text.split("\n") == [
-            "step 2", "reference −6.500 … 3.000", "candidate −5.000 … 3.500",
+            "step 3", "reference −9.250 … 2.000", "candidate −5.000 … 3.500",
         ]  # fmt: skip
-        page.mouse.move(box["x"] + g["left"] + 2.5 * g["columnWidth"], box["y"] + 30)
+        page.mouse.move(box["x"] + g["left"] + 1.5 * g["columnWidth"], box["y"] + 30)
         assert "candidate NaN … NaN" in page.inner_text("#errormap .insm-tip")
         settle(page)
-        # At step 3 only the reference has a range: blue there, no orange.
-        column = page.evaluate(
-            """x => { const canvas = document.querySelector('#errormap .insm-range canvas');
-              const data = canvas.getContext('2d').getImageData(x, 0, 1, canvas.height).data;
-              const seen = new Set();
-              for (let i = 0; i < data.length; i += 4) seen.add(data.slice(i, i + 3).join());
-              return [...seen]; }""",
-            round(g["left"] + 2.48 * g["columnWidth"]),
-        )
-        assert "47,111,222" in column
-        assert "217,115,13" not in column
+
+        def warm(first: float, last: float) -> int:
+            """How many pixels of the band between two steps are rather orange than blue."""
+            x = [round(g["left"] + (step - 0.5) * g["columnWidth"]) for step in (first, last)]
+            return page.evaluate(
+                """([x0, x1]) => {
+                  const canvas = document.querySelector('#errormap .insm-range canvas');
+                  const data = canvas.getContext('2d')
+                    .getImageData(x0, 0, x1 - x0, canvas.height).data;
+                  let count = 0;
+                  for (let i = 0; i < data.length; i += 4) count += data[i] > data[i + 2] + 40;
+                  return count; }""",
+                x,
+            )
+
+        assert warm(0.9, 1.1) > 0
+        assert warm(2.9, 3.1) > 0
+        assert warm(1.6, 2.4) == 0, "a step without numbers is a gap, it is not bridged"
 
 
 def test_nothing_compared_and_nothing_open_are_sentences(browser: Any, harness: Harness) -> None:

@@ -129,6 +129,14 @@ def test_changes_are_seen(tree: Path, policy: PathPolicy) -> None:
     assert caught.value.code == "changed"
 
 
+def test_a_rewrite_of_the_same_length_is_seen(tree: Path, policy: PathPolicy) -> None:
+    before = policy.resolve("trace", "reference")
+    file = tree / "root" / "trace" / "mel.npy"
+    file.write_bytes(b"4321")
+    os.utime(file, ns=(1, 1))
+    assert policy.resolve("trace", "reference") != before
+
+
 @posix
 def test_a_swap_after_the_check_is_seen(tree: Path, policy: PathPolicy) -> None:
     before = policy.resolve("trace", "reference")

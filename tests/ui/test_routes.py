@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -184,6 +185,20 @@ def test_only_files_of_the_page_are_served(bench: Bench, name: str) -> None:
     answer = bench.client.get(f"/inspector/assets/{name}")
     assert answer.status_code == 404
     assert b"import" not in answer.content
+
+
+def test_only_known_endings_are_served(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("notes.txt", "page.html", "script.js"):
+        (tmp_path / name).write_text("content")
+    (tmp_path / "folder.js").mkdir()
+    monkeypatch.setattr("inspector.ui.routes.ASSETS", tmp_path)
+    found = {
+        name: bench.client.get(f"/inspector/assets/{name}").status_code
+        for name in ("notes.txt", "page.html", "script.js", "folder.js")
+    }
+    assert found == {"notes.txt": 404, "page.html": 404, "script.js": 200, "folder.js": 404}
 
 
 def test_handlers_run_in_threads() -> None:

@@ -25,7 +25,7 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>widg
 <link rel="stylesheet" href="/inspector/assets/base.css">
 <link rel="stylesheet" href="/inspector/assets/media.css">
 <link rel="icon" href="data:,">
-<style>body{margin:12px;background:var(--ins-bg)} .slot{margin-bottom:10px} textarea{width:90%}</style>
+<style>body{margin:12px;background:var(--ins-bg)} .slot{margin-bottom:10px}</style>
 </head><body><div id="slots"></div><textarea id="typing"></textarea>
 <script type="module">
 const query = new URLSearchParams(location.search);
@@ -57,10 +57,11 @@ def luts() -> dict[str, list[int]]:
     import matplotlib
 
     names = {"magma": "magma", "RdBu_r": "RdBu_r", "berlin": "berlin", "error": "RdYlGn_r"}
-    return {
-        key: (matplotlib.colormaps[name](np.arange(256))[:, :3] * 255).round().astype(int).ravel().tolist()
-        for key, name in names.items()
-    }  # fmt: skip
+    tables = {}
+    for key, name in names.items():
+        colours = matplotlib.colormaps[name](np.arange(256))[:, :3]
+        tables[key] = (colours * 255).round().astype(int).ravel().tolist()
+    return tables
 
 
 class Harness:

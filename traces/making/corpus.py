@@ -16,6 +16,7 @@ FRAMES_PER_TOKEN = 2  # 25 tokens per second, 50 frames per second
 PROMPT_FRAMES = 20
 CODES = 48
 _LEVEL_RMS = 0.028
+_VOICE = 1
 SEED = 20260101
 
 # "she saw a yellow moon", after the prompt "uh"
@@ -47,17 +48,14 @@ def _utterance(
 
 def sample_utterance() -> Utterance:
     """The sentence of the sample; the network never sees it while it is fitted."""
-    return _utterance(list(SENTENCE), 1, np.random.default_rng(SEED))
+    return _utterance(list(SENTENCE), _VOICE, np.random.default_rng(SEED))
 
 
 def training_utterances(count: int) -> list[Utterance]:
-    """Babble by both voices in turn."""
+    """Babble by the voice of the sample."""
     generator = np.random.default_rng(SEED + 1)
     seconds = FRAMES * HOP_LENGTH / 24000
-    return [
-        _utterance(random_phones(generator, seconds), 1, generator)
-        for index in range(count)
-    ]
+    return [_utterance(random_phones(generator, seconds), 1, generator) for index in range(count)]
 
 
 @dataclass(frozen=True)

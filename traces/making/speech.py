@@ -169,7 +169,7 @@ def _noise(
     white = generator.standard_normal((len(level), width))
     above = 1 / (1 + np.exp((low[:, None] - frequency) / 250.0))
     below = 1 / (1 + np.exp((frequency - high[:, None]) / 250.0))
-    room = 0.004 / (1 + frequency / 500.0)  # a recording is never digitally silent
+    room = 0.012 / (1 + frequency / 500.0)  # a recording is never digitally silent
     breath = 0.02 * voiced[:, None] * (1 / (1 + np.exp((1800.0 - frequency) / 400.0)))
     shape = level[:, None] * above * below + breath + room
     pieces = np.fft.irfft(np.fft.rfft(white * window, axis=1) * shape, n=width, axis=1)

@@ -155,9 +155,7 @@ class Estimator(nn.Module):
         return self.final_proj(h * mask) * mask
 
     @staticmethod
-    def _stage(
-        stage: nn.Module, h: Tensor, mask: Tensor, time: Tensor, bias: Tensor
-    ) -> Tensor:
+    def _stage(stage: nn.Module, h: Tensor, mask: Tensor, time: Tensor, bias: Tensor) -> Tensor:
         resnet, transformers = stage[0], stage[1]
         h = resnet(h, mask, time).transpose(1, 2)
         for transformer in transformers:

@@ -70,9 +70,10 @@ export function mount(root, props, { watch } = {}) {
       el('span', { class: 'insm-detail', text: 'relative L2' }),
       legend,
       toleranceKey,
-      ...Object.values(keys),
     ]),
-    stage, firstLine, caption, bandPart, bandReason, tip, spoken,
+    stage, firstLine,
+    el('div', { class: 'insm-under' }, [caption, el('span', { class: 'insm-keys' }, Object.values(keys))]),
+    bandPart, bandReason, tip, spoken,
   );
 
   async function load({ run }, signal) {
@@ -134,7 +135,7 @@ export function mount(root, props, { watch } = {}) {
     drawMap(cells, theme, luts.error, grid, width, height, marks.first);
     sameSwatch.style.background = sameColour(theme);
     const tolerance = asNumber(payload.tolerance_log10);
-    const room = Math.min(200, Math.max(140, width - 440));
+    const room = Math.min(240, Math.max(140, width - 300));
     drawLegend(legend, theme, luts.error, room, tolerance);
     setText(toleranceKey, tolerance === null ? '' : `▼ tolerance ${errorText(tolerance)}`);
     legend.setAttribute('aria-label', 'colours from 1e−7, green, to 1, red');

@@ -82,7 +82,7 @@ export function mount(root, props, { watch } = {}) {
     );
     if (nothing) {
       sound = null;
-      controls.describe([], [], !render);
+      controls.describe([], [], !render && answer.renderable !== false);
       return null;
     }
     prepare(false);
@@ -110,7 +110,8 @@ export function mount(root, props, { watch } = {}) {
     const notes = listenerNotes(sides, prepared.silenced);
     const recorded = sides.every((side) => side !== null && side.kind !== 'griffin-lim');
     controls.describe(
-      describeSound(payload, sides, prepared.heardDb), notes, !recorded && !wants.render,
+      describeSound(payload, sides, prepared.heardDb), notes,
+      !recorded && !wants.render && payload.renderable !== false,
     );
     const sentences = (payload.sentences ?? []).map(String);
     more.hidden = sentences.length === 0;

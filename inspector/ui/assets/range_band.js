@@ -39,7 +39,7 @@ export function drawRange(canvas, theme, range, box, width, height, hover) {
   const toX = (i) => box.left + (range.columns[i] + 0.5) * box.columnWidth;
   ctx.fillStyle = theme.sunken;
   ctx.fillRect(box.left, PAD, box.width, inner);
-  const { values, step } = niceTicks(low, high, Math.max(2, inner / 16));
+  const { values, step } = niceTicks(low, high, Math.max(2, inner / 13));
   ctx.font = `10.5px ${theme.sans}`;
   ctx.textAlign = 'right';
   ctx.textBaseline = 'middle';

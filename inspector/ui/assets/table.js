@@ -14,7 +14,7 @@ const SETTLE_MS = 90; // a held arrow key asks for the detail of the last row on
 // The width is what a column gets; `grow` shares what is left over.
 const GAP = 8;
 const COLUMNS = [
-  { key: 'status', title: 'Status', width: 112, cell: (value) => stateBadge(value) },
+  { key: 'status', title: 'Status', width: 122, cell: (value) => stateBadge(value) },
   { key: 'reference', title: 'Reference', width: 200, grow: 1 },
   { key: 'candidate', title: 'Candidate', width: 150, grow: 0.8 },
   { key: 'step', title: 'Step', width: 36, number: true },
@@ -33,7 +33,7 @@ const COLUMNS = [
   { key: 'rule', title: 'Matched by', width: 80 },
   { key: 'confidence', title: 'Conf.', width: 38, number: true,
     help: 'How sure the match is, 0 to 1' },
-  { key: 'layout', title: 'Layout', width: 110 },
+  { key: 'layout', title: 'Layout', width: 100 },
 ];
 const TEMPLATE = COLUMNS.map(({ width, grow }) =>
   (grow ? `minmax(${width}px, ${grow}fr)` : `${width}px`)).join(' ');
