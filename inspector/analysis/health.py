@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import numpy as np
+
 from inspector.analysis.health_cfg import check_cfg
 from inspector.analysis.health_context import HealthContext, build_context
 from inspector.analysis.health_coverage import check_coverage
@@ -42,6 +44,7 @@ _FAMILIES: tuple[Callable[[HealthContext], Iterator[Outcome]], ...] = (
 )
 
 
+@np.errstate(all="ignore")  # Inf and NaN are findings here, not accidents
 def check_health(trace: Trace, roles: Roles, *, progress: Progress | None = None) -> HealthReport:
     """Check one side on its own.
 

@@ -49,6 +49,10 @@ class ValueFacts:
         return finite and s.count > 1 and s.minimum is not None and s.minimum == s.maximum
 
     @property
+    def _complex(self) -> bool:
+        return self.record.dtype.startswith("complex")
+
+    @property
     def zero(self) -> bool:
         """All values are zero (and there is at least one)."""
         s = self.stats
@@ -58,7 +62,7 @@ class ValueFacts:
     def binary(self) -> bool:
         """Every value is 0 or 1."""
         s = self.stats
-        if s.nan_count or s.inf_count or s.minimum is None:
+        if s.nan_count or s.inf_count or s.minimum is None or self._complex:
             return False
         few = s.unique_hint is not None and s.unique_hint <= 2
         return few and s.minimum in (0, 1) and s.maximum in (0, 1)
@@ -67,7 +71,7 @@ class ValueFacts:
     def additive(self) -> bool:
         """Every value is 0 or hugely negative: a mask to be added to scores."""
         s = self.stats
-        if s.nan_count or (s.inf_count and not self.minus_inf_only):
+        if s.nan_count or self._complex or (s.inf_count and not self.minus_inf_only):
             return False
         if s.minimum is None:
             return s.inf_count > 0

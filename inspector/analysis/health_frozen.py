@@ -19,7 +19,7 @@ def check_frozen(context: HealthContext) -> Iterator[Outcome]:
     mel = context.roles.get("mel")
     roles = states or ([mel] if mel is not None else [])
     start = _start(context)
-    if start is None or not roles:
+    if start is None or not start.size or not roles:
         yield NotRecorded("frozen", "frames frozen at the starting noise", "the starting noise and "
                           "a later state or the mel")  # fmt: skip
         return

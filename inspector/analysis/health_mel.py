@@ -140,7 +140,7 @@ def _correlation_with_noise(context: HealthContext, mel: Array) -> float | None:
     role = steps[0].x_before if steps and steps[0].number <= 1 else None
     role = role or context.roles.get("initial_noise")
     noise = None if role is None else quiet_rows(role)
-    if noise is None or noise.ndim != 3:
+    if noise is None or noise.ndim != 3 or not noise.size:
         return None
     noise = noise[0][:, : mel.shape[1]]
     if noise.shape != mel.shape or not np.isfinite(noise).all():

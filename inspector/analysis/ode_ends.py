@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from inspector.analysis.ode_steps import crop_frames, first_rows
+from inspector.analysis.ode_steps import crop_frames, first_rows, has_axes
 from inspector.analysis.valid_frames import unpadded_frames
 from inspector.errors import TraceError
 from inspector.tensors import Array, OdeTrajectory, Roles, RoleTensor
@@ -12,7 +12,7 @@ from inspector.tensors import Array, OdeTrajectory, Roles, RoleTensor
 
 def frame_count(role: RoleTensor | None) -> int | None:
     """Length of the T axis of a tensor, or None when its axes are unknown."""
-    if role is None or "T" not in role.letters:
+    if role is None or "T" not in role.letters or not has_axes(role):
         return None
     return role.record.shape[role.letters.index("T")]
 

@@ -82,6 +82,7 @@ class OdeSide:
         }
 
 
+@np.errstate(all="ignore")  # Inf and NaN in, Inf and NaN out: they are results here
 def describe_trajectory(trajectory: OdeTrajectory, roles: Roles | None = None) -> OdeSide:
     """Measure the ODE steps of one side, one step in memory at a time.
 

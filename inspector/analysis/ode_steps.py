@@ -101,12 +101,24 @@ def scalar(role: RoleTensor | None) -> float | None:
 
 
 def read_rows(role: RoleTensor) -> Array:
-    """Read a state or velocity as [B, C, T] where its axes are known, else as stored."""
+    """Read a state or velocity as [B, C, T] where its axes are known, else as stored.
+
+    Raises:
+        TraceError: the tensor cannot be read, or holds complex values.
+    """
+    if role.record.dtype.startswith("complex"):
+        raise TraceError("dtype", role.record.name, "its values are complex", "real values")
     letters = role.letters.replace("F", "C")
-    if letters and set(letters) <= set("BCT"):
+    if letters and set(letters) <= set("BCT") and has_axes(role):
         return role.read("BCT")
     array = role.read()
     return array if array.ndim >= 3 else array[None]
+
+
+def has_axes(role: RoleTensor) -> bool:
+    """True when there is one distinct letter per stored axis: a side-file may claim others."""
+    letters = role.letters.replace("F", "C")
+    return len(letters) == len(set(letters)) == len(role.record.shape)
 
 
 def first_rows(role: RoleTensor) -> Array:
@@ -220,7 +232,7 @@ def _continuity(before: Array | None, previous: Array | None) -> float | None:
     before, previous = before[:rows], previous[:rows]
     if before.shape != previous.shape or not before.size:
         return None
-    if np.array_equal(before, previous):
+    if np.array_equal(before, previous, equal_nan=before.dtype.kind in "fc"):
         return 0.0
     rms = float(np.sqrt(np.mean(np.square(before, dtype=np.float64))))
     worst = float(np.abs(before.astype(np.float64) - previous).max())

@@ -20,7 +20,7 @@ def read_span(role: RoleTensor | None) -> list[float] | None:
     if role is None or role.record.size < 2:
         return None
     try:
-        values = [float(v) for v in role.read().reshape(-1)]
+        values = [float(v) for v in np.real(role.read()).reshape(-1)]
     except TraceError:
         return None
     return values if np.isfinite(values).all() else None

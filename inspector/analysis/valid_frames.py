@@ -14,7 +14,7 @@ def frame_mask(roles: Roles) -> Array | None:
     frame mask.
     """
     role = roles.get("mask")
-    if role is None or sum(n > 1 for n in role.record.shape) > 2:
+    if role is None or not role.record.size or sum(n > 1 for n in role.record.shape) > 2:
         return None
     values = role.read()
     rows = values.reshape(-1, values.shape[-1]) if values.ndim else values.reshape(1, 1)

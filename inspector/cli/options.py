@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from inspector.api import DEFAULT_CUTOFF_HZ
 
@@ -50,6 +51,6 @@ COMPARISON_OPTIONS = (
 )  # fmt: skip
 
 
-def comparison_arguments(arguments: argparse.Namespace) -> dict[str, object]:
+def comparison_arguments(arguments: argparse.Namespace) -> dict[str, Any]:
     """The comparison options as keyword arguments of the Python functions."""
     return {name: getattr(arguments, name) for name in COMPARISON_OPTIONS}

@@ -16,7 +16,7 @@ from inspector.analysis.waveform import compare_waveforms
 from inspector.audio.mel_scale import MelSpec
 from inspector.diagnose.options import DiffOptions
 from inspector.diagnose.side import Side
-from inspector.errors import TraceError
+from inspector.errors import InspectorError
 from inspector.io.rates import sample_rate_of
 from inspector.tensors import Array, RoleTensor
 
@@ -70,20 +70,7 @@ class Sound:
 
 def mel_spec(side: Side) -> MelSpec:
     """The mel parameters of a side: its side-file where it speaks, else the S3Gen ones."""
-    info, given = side.trace.info, {}
-    for ours, theirs in (
-        ("sample_rate_hz", info.sample_rate_hz),
-        ("n_fft", info.n_fft),
-        ("hop_length", info.hop_length),
-        ("n_mels", info.n_mels),
-        ("fmin_hz", info.fmin_hz),
-        ("fmax_hz", info.fmax_hz),
-    ):
-        if theirs is not None:
-            given[ours] = theirs
-    if info.win_length is not None or info.n_fft is not None:
-        given["win_length"] = info.win_length or info.n_fft
-    return MelSpec(**given)
+    return MelSpec.from_info(side.trace.info)
 
 
 def read_mel(side: Side) -> Array | None:
@@ -129,7 +116,7 @@ def ask_all(
     for key, ask in asks.items():
         try:
             answers[key] = ask()
-        except TraceError as error:
+        except InspectorError as error:
             answers[key] = Answer(reason=error.sentence)
     return answers
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import matplotlib
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -88,7 +87,7 @@ def _heat(
     low, high = (None if limit is None else limit / unit for limit in limits)
     cmap = matplotlib.colormaps[colours].with_extremes(bad=NAN_COLOUR)
     image = axis.imshow(
-        np.ma.masked_invalid(plane) / unit,
+        plane / unit,
         cmap=cmap,
         vmin=low,
         vmax=high,

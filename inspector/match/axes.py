@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from inspector.tensors import TensorRecord, Trace
 
 _USUAL_CHANNELS = (80, 100, 128)
+_NEARLY_ALL = 0.8
 _CHANNELS_LAST = ("mlx", "swift", "ggml", "tensorflow", "jax")
 
 
@@ -81,12 +82,13 @@ def _channels(
     planes = [s for s in (*states, *prompts) if len(s) >= 2 and min(s[-2:]) > 1]
     votes = Counter(n for s in planes for n in set(s[-2:]))
     most = max(votes.values(), default=0)
+    # one tensor of another height must not make the frames look like the shared axis
+    for n in _USUAL_CHANNELS:
+        if most and votes[n] >= _NEARLY_ALL * most:
+            return n
     shared = [n for n, count in votes.items() if count == most]
     if len(shared) == 1:
         return shared[0]
-    for n in _USUAL_CHANNELS:
-        if n in shared:
-            return n
     wide = [n for n in shared if any(n == s[-1] for s in vectors if s)]
     if len(wide) == 1:
         return wide[0]

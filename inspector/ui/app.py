@@ -65,6 +65,14 @@ class _Fields:
             self.reference, self.candidate, self.sample_rate, self.only, self.cutoff, self.mapping
         )  # fmt: skip
 
+    def updates(self, request: OpenRequest) -> Updates:
+        """The fields filled with a request."""
+        return {
+            self.reference: request.reference, self.candidate: request.candidate,
+            self.sample_rate: request.sample_rate_hz, self.only: request.only,
+            self.cutoff: request.cutoff_hz, self.mapping: request.map_path,
+        }  # fmt: skip
+
     def request(self, values: Mapping[Any, Any]) -> OpenRequest:
         """The values of the fields as a request."""
         return OpenRequest(
@@ -194,7 +202,7 @@ def _connect(
     def arrive(request: gr.Request) -> Iterator[Updates]:
         run = dict(request.query_params).get("run", "")
         if run in services.runs:
-            yield show(run)
+            yield {**show(run), **fields.updates(services.runs.get(run).request)}
         elif services.start is not None:
             yield from progress(services.opener.open(services.start, _session(request)))
 
@@ -228,7 +236,7 @@ def _connect(
             lambda files, side=side, field=field: receive(side, files, field),
             button, [field, status], **_QUIET,
         )  # fmt: skip
-    page.load(arrive, None, outputs, **opening)
+    page.load(arrive, None, [*outputs, *fields.texts()], **opening)
 
 
 def _session(request: gr.Request) -> str:

@@ -168,7 +168,7 @@ class Opener:
         comparison = self._api.open_pair(reference.path, candidate.path, options, progress=progress)
         self._paths.recheck(reference, "reference")
         self._paths.recheck(candidate, "candidate")
-        return self._runs.add(comparison, key).run
+        return self._runs.add(comparison, key, request).run
 
 
 def _number(typed: str, kind: type[int] | type[float], field: str) -> int | float | None:

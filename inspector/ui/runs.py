@@ -19,11 +19,15 @@ class OpenRun:
     Attributes:
         run: unguessable identifier, part of every URL about this comparison.
         comparison: the result of the facade.
+        request: what the user asked for, to be shown again when a page comes back.
     """
 
-    def __init__(self, run: str, comparison: Any, max_bytes: int = _MAX_PART_BYTES) -> None:
+    def __init__(
+        self, run: str, comparison: Any, request: Any = None, max_bytes: int = _MAX_PART_BYTES
+    ) -> None:
         self.run = run
         self.comparison = comparison
+        self.request = request
         self._max_bytes = max_bytes
         self._parts: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._making: dict[Hashable, threading.Lock] = {}
@@ -78,15 +82,16 @@ class RunCache:
         self._by_key: dict[Hashable, str] = {}
         self._lock = threading.Lock()
 
-    def add(self, comparison: Any, key: Hashable) -> OpenRun:
+    def add(self, comparison: Any, key: Hashable, request: Any = None) -> OpenRun:
         """Hold `comparison` and return it with its new identifier.
 
         Args:
             comparison: the result of the facade.
             key: what it was computed from (files with sizes and times, options); asking
                 for the same key later finds this run.
+            request: what the user asked for.
         """
-        opened = OpenRun(secrets.token_urlsafe(16), comparison)
+        opened = OpenRun(secrets.token_urlsafe(16), comparison, request)
         with self._lock:
             self._runs[opened.run] = opened
             self._by_key[key] = opened.run

@@ -27,14 +27,21 @@ def _range(comparison: Comparison) -> dict[str, Any] | None:
     answer = comparison.answers["ode"]
     if not answer.available:
         return None
-    sides = {"reference": answer.result.reference, "candidate": answer.result.candidate}
-    numbers = sorted({s.number for side in sides.values() for s in side.steps})
+    base = answer.result.reference.base
+    # One side may count its steps from 0 and the other from 1: places count, not numbers.
+    states = {
+        name: {s.number - side.base + base: s.state for s in side.steps}
+        for name, side in (
+            ("reference", answer.result.reference),
+            ("candidate", answer.result.candidate),
+        )
+    }
+    numbers = sorted(set(states["reference"]) | set(states["candidate"]))
     payload: dict[str, Any] = {"steps": numbers}
-    for name, side in sides.items():
-        states = {s.number: s.state for s in side.steps}
+    for name in states:
         payload[name] = {
-            "min": [_bound(states.get(n), "minimum") for n in numbers],
-            "max": [_bound(states.get(n), "maximum") for n in numbers],
+            "min": [_bound(states[name].get(n), "minimum") for n in numbers],
+            "max": [_bound(states[name].get(n), "maximum") for n in numbers],
         }
     return payload
 

@@ -61,9 +61,8 @@ def sound_payload(
         "reference": first.samples,
         "candidate": _playable(to_rate(second.samples, second.rate_hz, first.rate_hz)),
     }
-    result = compare_waveforms(
-        samples["reference"], samples["candidate"], first.rate_hz, first.rate_hz
-    )
+    # Each at its own rate: clipping must be counted before any resampling.
+    result = compare_waveforms(first.samples, second.samples, first.rate_hz, second.rate_hz)
     facts = {"reference": (first, result.reference), "candidate": (second, result.candidate)}
     meta: dict[str, Any] = {
         "available": True,

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import warnings
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from inspector.analysis.health import HealthReport, check_health
+from inspector.analysis.ode import compare_trajectories
 from tests.analysis.health_probe import report_of
 from tests.analysis.synthetic_run import (
     FRAMES,
@@ -167,3 +171,41 @@ def test_nothing_false_is_said_of_the_two_programs(side: str) -> None:
     assert {f.check for f in report.notes()} <= {
         "mask_ones", "fortran_order", "batch", "not_recorded",
     }  # fmt: skip
+
+
+_ODD_ARRAYS = (
+    lambda a: a[..., :0],
+    lambda a: a.reshape(-1),
+    lambda a: a.reshape(1, -1, 1, 1),
+    lambda a: a * np.nan,
+    lambda a: np.where(a > 0, np.inf, -np.inf),
+    lambda a: np.full(a.shape, 3e38, np.float32),
+    lambda a: np.full(a.shape, 1e300),
+    lambda a: a.astype(np.int64),
+    lambda a: a.astype(np.uint8),
+    lambda a: a.astype(np.float16),
+    lambda a: a.astype(np.complex64),
+    lambda a: a > 0,
+    lambda a: np.array(2.5),
+    lambda a: np.zeros((0, 0, 0)),
+    lambda a: np.concatenate([a, a, a], axis=-1) if a.ndim else a,
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.data())
+def test_no_content_or_shape_makes_a_check_crash(data: st.DataObject) -> None:
+    run = healthy_run(times=[0, 0.4, 1], frames=50)
+    for _ in range(data.draw(st.integers(1, 3))):
+        tensor = run.tensors[data.draw(st.sampled_from(sorted(run.tensors)))]
+        with np.errstate(all="ignore"):
+            tensor.array = np.asarray(data.draw(st.sampled_from(_ODD_ARRAYS))(tensor.array))
+        if data.draw(st.booleans()):
+            tensor.letters = data.draw(st.sampled_from(["", "T", "BCT", "BTC", "BBT", "HDN", "BN"]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        report = report_of(run)
+        compared = compare_trajectories(run.roles, healthy_run().roles)
+    json.dumps(report.to_dict())
+    json.dumps(compared.to_dict())
+    assert all(f.status in ("ok", "note", "fail") and f.sentence for f in report.findings)

@@ -56,6 +56,15 @@ def test_a_frame_that_returns_to_the_noise_was_not_frozen() -> None:
     assert found.values["frames"] == 1
 
 
+def test_one_equal_value_is_no_frozen_frame() -> None:
+    run = healthy_run()
+    for name in run.of_role("x_after", "mel"):
+        state = run[name].copy()
+        state[:, 3] = run["step1_x_before"][:, 3]
+        run[name] = state
+    assert ask(check_frozen, run)["frozen"].status == "ok"
+
+
 def test_padding_may_keep_its_noise() -> None:
     run = _freeze(healthy_run(), slice(100, FRAMES))
     assert ask(check_frozen, run)["frozen"].status == "fail"

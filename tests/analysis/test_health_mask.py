@@ -87,7 +87,7 @@ def test_an_additive_mask_is_a_mask(low: float) -> None:
         ("chunk_mask", np.tril(np.ones((1, FRAMES, FRAMES)))),
         ("tfmr_bias_mask", np.zeros((1, 1, 1, FRAMES))),
         ("pad_mask", np.zeros((1, FRAMES), bool)),
-        ("mask_square", np.tril(np.ones((FRAMES, FRAMES)))),
+        ("mask_square", np.triu(np.ones((FRAMES, FRAMES)))),
     ],
 )
 def test_masks_with_zeros_by_right_do_not_fail(name: str, mask: Array) -> None:

@@ -54,6 +54,17 @@ def test_a_clamped_mel_lies_on_the_floor_and_not_under_it(dtype: str) -> None:
     run = healthy_run()
     run["mel"] = np.maximum(run["mel"] - 5, LOG_FLOOR).astype(dtype)
     assert ask(check_mel, run)["log_floor"].status == "ok"
+    run["mel"] = run["mel"].astype(np.float32)  # its half-precision values in wider storage
+    assert ask(check_mel, run)["log_floor"].status == "ok"
+
+
+@pytest.mark.parametrize(("share", "status"), [(0.1, "note"), (0.9, "fail")])
+def test_a_slight_undershoot_fails_only_when_most_values_do(share: float, status: str) -> None:
+    run = healthy_run()
+    mel = run["mel"].copy()
+    low = np.random.default_rng(0).random(mel.shape) < share
+    run["mel"] = np.where(low, np.float32(LOG_FLOOR - 0.5), mel)
+    assert ask(check_mel, run)["log_floor"].status == status
 
 
 def test_a_mel_that_never_left_its_noise_fails() -> None:

@@ -129,9 +129,10 @@ def test_noise_that_is_not_normal_is_a_note(change, words: str) -> None:
     assert found.status == "note" and words in found.sentence
 
 
-def test_a_noise_file_that_never_entered_the_run_is_a_note() -> None:
+@pytest.mark.parametrize("seed", [3, 4, 5, 6])
+def test_a_noise_file_that_never_entered_the_run_is_a_note(seed: int) -> None:
     run = healthy_run()
-    run["initial_noise"] = healthy_run(seed=4)["initial_noise"]
+    run["initial_noise"] = healthy_run(seed=seed)["initial_noise"]
     found = ask(check_ode, run)["noise_used"]
     assert found.status == "note" and "another draw" in found.sentence
 

@@ -57,6 +57,11 @@ def test_other_noise_is_named_as_such() -> None:
     assert "start from different noise" in " ".join(result.sentences)
 
 
+def test_the_start_is_named_as_such_in_a_run_numbered_from_zero_too() -> None:
+    text = _text(healthy_run(base=0), healthy_run(base=0, seed=5))
+    assert "part at the start already" in text
+
+
 def test_steps_counted_from_zero_meet_those_from_one() -> None:
     result = compare_trajectories(healthy_run().roles, healthy_run(base=0).roles)
     assert result.first_range_step is None

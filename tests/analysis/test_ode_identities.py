@@ -53,6 +53,10 @@ def test_nan_never_passes() -> None:
     after[0, 0, 0] = np.nan
     residual = fit_euler(x, after, v, 0.1).residual
     assert residual is not None and np.isnan(residual)
+    before = x.copy()
+    before[0, 0, 0] = np.nan  # the state after it is finite: only the residual can tell
+    residual = fit_euler(before, x + 0.1 * v, v, 0.1).residual
+    assert residual is not None and np.isnan(residual)
     broken = fit_cfg(x, v, after)
     assert broken.residual is not None and np.isnan(broken.residual)
 

@@ -46,6 +46,15 @@ def test_numbering_from_zero_is_the_same_run() -> None:
     assert second.sum_dt == first.sum_dt and second.cfg_rate == first.cfg_rate
 
 
+def test_the_noise_stands_in_for_a_first_state_that_is_not_recorded() -> None:
+    run = healthy_run()
+    run.drop("x_before")
+    side = describe_trajectory(run.roles.trajectory, run.roles)
+    assert all(s.euler_residual is not None and s.euler_residual < 1e-6 for s in side.steps)
+    assert side.continuity_error is None
+    assert side.start is not None and side.start.std == pytest.approx(1, abs=0.05)
+
+
 def test_gaps_are_missing_steps_and_break_continuity() -> None:
     run = healthy_run()
     run.tensors = {n: t for n, t in run.tensors.items() if t.step not in (4, 5)}

@@ -91,6 +91,15 @@ def test_rule_8_both_directions_are_run():
     back = compare([1.1], [1.0], tolerance=tolerance)
     assert (back.outside_count, back.outside_count_swapped) == (0, 1)
     assert compare([1.0], [1.0], tolerance=tolerance).symmetric_ok
+    both_fail = compare([1.0, 1.0], [1.1, 9.0], tolerance=tolerance)
+    assert (both_fail.outside_count, both_fail.outside_count_swapped) == (2, 1)
+    assert both_fail.symmetric_ok
+
+
+def test_rule_8_an_error_equal_to_the_limit_passes():
+    limit = Tolerance(0.25, 0.0, 0.5, "given")
+    m = compare([2.0, 2.0], [3.0, np.nextafter(3.0, 4.0)], tolerance=limit)
+    assert m.outside_count == 1 and m.allclose_fraction == 0.5
 
 
 def test_rule_9_no_hidden_absolute_tolerance():

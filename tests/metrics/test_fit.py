@@ -61,6 +61,12 @@ def test_extreme_scales_keep_the_angle(one, two):
         assert found.gain == pytest.approx(two / one)
 
 
+@pytest.mark.parametrize("scale", [1e200, 1e-200])
+def test_the_offset_is_in_the_unit_of_the_tensor(scale):
+    a = np.array([1.0, 2.0, -3.0]) * scale
+    assert fitted(a, 2 * a + scale).offset == pytest.approx(scale)
+
+
 def test_nothing_finite_gives_nothing():
     found = fitted(np.array([np.nan]), np.array([1.0]))
     assert found.norm_ratio is found.cosine is found.gain is None

@@ -32,6 +32,8 @@ def test_nan_on_both_sides_can_count_as_a_difference():
     found = count(REFERENCE, CANDIDATE, nan_differs=True)
     assert found.differences == 6
     assert found.first_nan == 1
+    one_sided_first = count(np.array([NAN, NAN]), np.array([1.0, NAN]), nan_differs=True)
+    assert one_sided_first.first_nan == 0
 
 
 def test_sign_and_payload_of_a_nan_do_not_matter():

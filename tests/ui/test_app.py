@@ -67,14 +67,19 @@ def test_nothing_scrolls_sideways_at_1100(browser: Any, site: Site) -> None:
     context.close()
 
 
-def test_the_run_is_in_the_address_and_a_reload_opens_nothing(tab: Tab, site: Site) -> None:
+def test_the_run_is_in_the_address_and_a_reload_shows_it_again(tab: Tab, site: Site) -> None:
     page = tab.open()
-    run = _run(page)
-    assert run
+    first = _run(page)
+    assert first
+    _field(page, "candidate").fill(str(site.folder / "other"))
+    _field(page, "candidate").press("Enter")
+    page.wait_for_function("run => !location.search.includes(run)", arg=first)
+    second = _run(page)
     before = site.api.calls.count("open_pair")
     page.reload()
-    page.locator("#ins-summary .ins-verdict").wait_for(state="visible")
-    assert _run(page) == run
+    _ready(page)
+    assert _run(page) == second
+    assert _field(page, "candidate").input_value() == str(site.folder / "other")
     assert site.api.calls.count("open_pair") == before
 
 

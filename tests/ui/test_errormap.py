@@ -142,6 +142,20 @@ def test_first_divergence_is_the_verdicts_else_the_earliest_step(
         assert "step 2, block.3.norm" in page.inner_text("#errormap .insm-first")
 
 
+def test_what_runs_once_is_ordered_by_its_row(browser: Any, harness: Harness) -> None:
+    """The mel comes after all steps although it stands in the first column."""
+    value = [[-6.0, None, None], [None, -6.0, -2.0], [-1.0, None, None]]
+    status = [[OK, None, None], [None, OK, BAD], [BAD, None, None]]
+    add_map(harness, "late", value, status, steps=[None, 1, 2], labels=["noise", "x_after", "mel"])
+    early = [[BAD, None, None], *status[1:]]
+    add_map(harness, "early", value, early, steps=[None, 1, 2], labels=["noise", "x_after", "mel"])
+    with harness.page(browser, "errormap", "late") as page:
+        assert page.inner_text("#errormap .insm-first") == "first divergence: step 2, x_after"
+        assert "runs once · different · relative L2 1e−1" in hover(page, 2, 0)
+    with harness.page(browser, "errormap", "early") as page:
+        assert page.inner_text("#errormap .insm-first") == "first divergence: noise"
+
+
 def test_no_difference_is_said(browser: Any, harness: Harness) -> None:
     add_map(harness, "calm", [[-6.0, None]], [[OK, SAME]])
     with harness.page(browser, "errormap", "calm") as page:

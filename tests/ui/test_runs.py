@@ -13,12 +13,12 @@ from inspector.ui.runs import OpenRun, RunCache
 
 def test_a_run_is_found_by_identifier_and_by_key() -> None:
     runs = RunCache()
-    opened = runs.add("comparison", ("a", "b"))
+    opened = runs.add("comparison", ("a", "b"), "request")
     assert runs.get(opened.run) is opened
     assert runs.find(("a", "b")) is opened
     assert runs.find(("b", "a")) is None
     assert opened.run in runs
-    assert opened.comparison == "comparison"
+    assert (opened.comparison, opened.request) == ("comparison", "request")
 
 
 def test_identifiers_cannot_be_guessed() -> None:

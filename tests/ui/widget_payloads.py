@@ -84,7 +84,7 @@ def add_map(
     value: list[list[Any]],
     status: list[list[Any]],
     *,
-    steps: list[int] | None = None,
+    steps: list[Any] | None = None,
     labels: list[str] | None = None,
     first: int | None = None,
     value_range: dict | None = None,

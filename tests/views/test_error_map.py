@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 
+from inspector.diagnose.comparison import compare_traces
 from inspector.report.strict_json import jsonable
 from inspector.views.error_map import map_payload
+from tests import runs
 from tests.runs import STEPS
 
 
@@ -29,3 +32,14 @@ def test_without_steps_there_is_no_band(bare_comparison):
     payload = map_payload(bare_comparison)
     assert payload["range"] is None
     assert payload["steps"] == ["once"]
+
+
+def test_steps_counted_from_0_meet_those_counted_from_1():
+    run = runs.healthy_run()
+    shifted = {
+        re.sub(r"ode_step(\d+)", lambda m: f"ode_step{int(m[1]) - 1}", name): array
+        for name, array in runs.other_style(run).items()
+    }
+    band = map_payload(compare_traces(runs.trace(run), runs.trace(shifted)))["range"]
+    assert band["steps"] == list(range(1, STEPS + 1))
+    assert band["reference"] == band["candidate"]

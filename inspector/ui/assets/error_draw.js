@@ -106,15 +106,18 @@ function drawSteps(ctx, theme, grid, box, first) {
   ctx.fillStyle = theme.muted;
   ctx.textAlign = 'center';
   ctx.textBaseline = 'middle';
-  const widest = Math.max(...grid.columns.map((text) => ctx.measureText(text).width)) + 8;
-  const every = Math.max(1, Math.ceil(widest / box.columnWidth));
+  const middle = (c) => box.left + (c + 0.5) * box.columnWidth;
+  const half = (c) => ctx.measureText(grid.columns[c]).width / 2 + 3;
+  let free = 0; // where the next label may begin; the first divergence keeps its place
   grid.columns.forEach((text, c) => {
     const isFirst = c === first?.column;
-    const near = first !== null && Math.abs(c - first.column) < every;
-    if (!isFirst && (c % every !== 0 || near)) return;
+    const touches = first !== null && c < first.column &&
+      middle(c) + half(c) > middle(first.column) - half(first.column);
+    if (!isFirst && (middle(c) - half(c) < free || touches)) return;
+    free = middle(c) + half(c);
     ctx.font = `${isFirst ? '650 ' : ''}10.5px ${theme.sans}`;
     ctx.fillStyle = isFirst ? theme.fail : theme.muted;
-    ctx.fillText(text, box.left + (c + 0.5) * box.columnWidth, y + 9);
+    ctx.fillText(text, middle(c), y + 9);
   });
   ctx.font = `10.5px ${theme.sans}`;
   ctx.fillStyle = theme.muted;

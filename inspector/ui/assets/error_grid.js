@@ -68,28 +68,39 @@ function badness(value) {
   return value === null || Number.isNaN(value) ? Infinity : value;
 }
 
-/**
- * Return {row, column} of the first divergence within `grid`, or null.
- *
- * `pair`: the row of tensors.json that the verdict names, or null; without one the first different
- * operation counts: step by step, and within a step from top to bottom.
- */
-export function firstDivergence(payload, grid, pair) {
-  for (let column = 0; column < grid.columns.length; column += 1) {
-    for (let row = 0; row < payload.rows.length; row += 1) {
-      const hit =
-        pair === null
-          ? payload.status[row]?.[column] === 'different'
-          : payload.pair[row]?.[column] === pair;
-      if (hit) return { row: Math.floor(row / grid.pooled), column, operation: row };
-    }
+/** Return the place of the pair `pair` (a row of tensors.json) as {row, column}, or null. */
+export function findPair(payload, grid, pair) {
+  if (pair === null) return null;
+  for (let row = 0; row < payload.rows.length; row += 1) {
+    const column = payload.pair[row].indexOf(pair);
+    if (column >= 0) return placeOf(grid, row, column);
   }
   return null;
 }
 
-/** Return the place of the pair `pair` as {row, column} of `grid`, or null. */
-export function findPair(payload, grid, pair) {
-  return pair === null ? null : firstDivergence(payload, grid, pair);
+/**
+ * Return {row, column, operation} of the first different operation in order of execution, or null.
+ *
+ * Step by step, and within a step from top to bottom.  What runs once runs where its row stands:
+ * before all steps above the first operation that has steps, after them below.
+ */
+export function firstDivergence(payload, grid) {
+  const once = grid.columns.map((label) => label === 'once');
+  const firstStepped = payload.status.findIndex((row) => row.some((s, c) => s !== null && !once[c]));
+  let best = null;
+  payload.status.forEach((statuses, row) =>
+    statuses.forEach((status, column) => {
+      if (status !== 'different') return;
+      const after = once[column] && firstStepped >= 0 && row > firstStepped;
+      const when = once[column] ? (after ? Infinity : -1) : column;
+      if (best === null || when < best.when) best = { when, row, column };
+    }),
+  );
+  return best === null ? null : placeOf(grid, best.row, best.column);
+}
+
+function placeOf(grid, row, column) {
+  return { row: Math.floor(row / grid.pooled), column, operation: row };
 }
 
 /** Return 1e-7 for -7, 3.2e-5 for -4.495: the error itself, not its logarithm. */
@@ -97,6 +108,7 @@ export function errorText(log10) {
   if (log10 === null || Number.isNaN(log10)) return 'NaN';
   if (log10 === -Infinity) return '0';
   if (log10 === Infinity) return 'infinite';
+  if (log10 >= 0 && log10 < 4) return String(Number((10 ** log10).toPrecision(2)));
   return (10 ** log10).toExponential(1).replace('e-', 'e−').replace('.0e', 'e').replace('e+0', '');
 }
 

@@ -86,8 +86,7 @@ export function mount(root, props, { watch } = {}) {
     if (!(payload.rows?.length > 0)) return payload.reason || 'No tensor could be compared, so there is no error to map.';
     const grid = buildGrid(payload);
     const named = summary?.verdict?.first_divergence?.row ?? null;
-    const first =
-      (named === null ? null : firstDivergence(payload, grid, named)) ?? firstDivergence(payload, grid, null);
+    const first = findPair(payload, grid, named) ?? firstDivergence(payload, grid);
     data = { payload, grid, luts, range: readRange(payload.range, grid) };
     Object.assign(marks, { first, selected: findPair(payload, grid, selectedPair), hover: null });
     const shown = grid.cells.flat().filter((cell) => cell !== null);

@@ -77,8 +77,8 @@ export function drawTimeAxis(ctx, theme, view, framesPerSecond, width, top) {
   const plane = width - GUTTER.left - GUTTER.right;
   line(ctx, theme.line, GUTTER.left, top + 0.5, GUTTER.left + plane, top + 0.5);
   const rows = [
-    { scale: 1, unit: 's', y: top + 10, count: plane / 70, colour: theme.text },
-    { scale: framesPerSecond, unit: 'frame', y: top + 22, count: plane / 70, colour: theme.muted },
+    { scale: 1, unit: 's', y: top + 10, count: plane / 52, colour: theme.text },
+    { scale: framesPerSecond, unit: 'frame', y: top + 22, count: plane / 52, colour: theme.muted },
   ];
   for (const { scale, unit, y, count, colour } of rows) {
     const ticks = niceTicks(view.start * scale, view.end * scale, Math.max(2, count));
