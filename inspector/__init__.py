@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         text,
     )
     from inspector.errors import Cancelled, InspectorError, TraceError, UsageError
-    from inspector.ui.server import serve
+    from inspector.ui.serving import serve
 
 __version__ = "0.1.0"
 
@@ -41,7 +41,7 @@ _HOMES = {
     "diff": "inspector.api",
     "document": "inspector.api",
     "open_trace": "inspector.api",
-    "serve": "inspector.ui.server",
+    "serve": "inspector.ui.serving",
     "text": "inspector.api",
 }
 

@@ -45,7 +45,7 @@ def file_name(name: object, suffix: str = "") -> str:
     text = str(name)
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     slug = re.sub(r"[^A-Za-z0-9._-]+", "_", text).strip("._")
-    slug = slug[: _FILE_LENGTH - len(digest) - len(suffix) - 1]
     if not slug or slug.split(".")[0].lower() in _RESERVED:
         slug = f"tensor_{slug}".rstrip("_")
+    slug = slug[: _FILE_LENGTH - len(digest) - len(suffix) - 1]
     return f"{slug}-{digest}{suffix}"

@@ -15,7 +15,6 @@ from pathlib import Path
 if not __package__:  # started as a file: find the project's root
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-# ruff: noqa: E402 - the path above must come first
 
 import mlx.core as mx
 import numpy as np

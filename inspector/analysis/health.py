@@ -26,7 +26,9 @@ from inspector.analysis.health_frozen import check_frozen
 from inspector.analysis.health_mask import check_masks
 from inspector.analysis.health_mel import check_mel
 from inspector.analysis.health_names import check_names
+from inspector.analysis.health_noise import check_noise
 from inspector.analysis.health_ode import check_ode
+from inspector.analysis.health_times import check_times
 from inspector.analysis.health_values import check_values
 from inspector.tensors import Progress, Roles, Trace
 
@@ -37,6 +39,8 @@ _FAMILIES: tuple[Callable[[HealthContext], Iterator[Outcome]], ...] = (
     check_names,
     check_masks,
     check_ode,
+    check_times,
+    check_noise,
     check_cfg,
     check_frozen,
     check_mel,

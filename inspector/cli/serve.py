@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command until it is interrupted and return its exit code."""
     # Imported here: gradio takes seconds, and no other command needs it.
-    from inspector.ui.server import serve
+    from inspector.ui.serving import serve
 
     serve(
         arguments.reference,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -94,12 +95,12 @@ def style_axes(axis: Axes, theme: Theme) -> None:
     axis.xaxis.label.set_color(theme.muted)
     axis.yaxis.label.set_color(theme.muted)
     axis.title.set_color(theme.text)
-    axis.xaxis.label.set_size(9)
-    axis.yaxis.label.set_size(9)
-    axis.title.set_size(10.5)
+    axis.xaxis.label.set_fontsize(9)
+    axis.yaxis.label.set_fontsize(9)
+    axis.title.set_fontsize(10.5)
 
 
-def add_legend(axis: Axes, theme: Theme, **options: object) -> None:
+def add_legend(axis: Axes, theme: Theme, **options: Any) -> None:
     """Add a legend in the colours of `theme`."""
     legend = axis.legend(
         fontsize=8.5, facecolor=theme.panel, edgecolor=theme.grid, framealpha=0.9, **options

@@ -6,6 +6,7 @@ from typing import Any
 
 from inspector.diagnose.comparison import Comparison
 from inspector.diagnose.side import Side
+from inspector.metrics.denormals import denormals_kept
 from inspector.report.strict_json import jsonable
 
 FORMAT = "tensor-diff-inspector/1"
@@ -14,8 +15,8 @@ FORMAT = "tensor-diff-inspector/1"
 def build_document(comparison: Comparison) -> dict[str, Any]:
     """Return the JSON document of a comparison, made of strict JSON values.
 
-    Keys: ``format``, ``verdict``, ``reference``, ``candidate``, ``options``, ``pairs``,
-    ``unmatched``, ``unmatched_reasons``, ``ambiguous``, ``skipped``, ``health`` and one
+    Keys: ``format``, ``verdict``, ``reference``, ``candidate``, ``denormals_kept``, ``options``,
+    ``pairs``, ``unmatched``, ``unmatched_reasons``, ``ambiguous``, ``skipped``, ``health`` and one
     object per question: ``ode``, ``sign``, ``mel``, ``hf_energy``, ``waveform``, ``tokens``.
     """
     match = comparison.match
@@ -24,6 +25,8 @@ def build_document(comparison: Comparison) -> dict[str, Any]:
         "format": FORMAT,
         "verdict": comparison.verdict.to_dict(),
         **{name: _side(side) for name, side in sides.items()},
+        # Hardware that flushes denormals to zero would make tiny tensors look equal.
+        "denormals_kept": denormals_kept(),
         "options": comparison.options.to_dict(),
         "pairs": [t.to_dict() for t in comparison.tensors],
         "unmatched": {

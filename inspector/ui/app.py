@@ -19,6 +19,8 @@ HEAD = "".join(
     f'<link rel="stylesheet" href="/inspector/assets/{sheet}.css">'
     for sheet in ("base", "page", "panels", "detail", "media")
 )
+# This view of the facade is the table with its detail, drawn by scripts of the page.
+_TENSOR = "tensor"
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 Updates = dict[Any, Any]
@@ -103,10 +105,12 @@ def build_app(services: Services) -> gr.Blocks:
                 shown[widget("melview", "ins-mel")] = {}
         shown[widget("player", "ins-player")] = {}
         with gr.Tabs(elem_id="ins-tabs"):
-            with gr.Tab("Tensors", id="tensors", elem_id="ins-tab-tensors"):
+            with gr.Tab("Tensors", id=_TENSOR, elem_id=f"ins-tab-{_TENSOR}"):
                 shown[widget("table", "ins-table")] = {}
                 shown[widget("detail", "ins-detail")] = {}
             for key, title in services.views:
+                if key == _TENSOR:
+                    continue
                 with gr.Tab(title, id=key, elem_id=f"ins-tab-{key}"):
                     shown[widget("viewpanel", f"ins-view-{key}")] = {"view": key}
         _connect(page, services, fields, status, shown)

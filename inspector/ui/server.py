@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -74,25 +75,30 @@ class RunningServer:
         self.stop()
 
 
-def serve(
+def say_ready(url: str) -> None:
+    """Tell the terminal where the page is."""
+    sys.stdout.write(f"The inspector is ready: {url} (Ctrl-C ends it)\n")
+    sys.stdout.flush()
+
+
+def run_server(
     settings: ServeSettings,
     *,
     api: Any = None,
-    announce: Callable[[str], None] = print,
+    announce: Callable[[str], None] = say_ready,
 ) -> None:
     """Serve the page until Ctrl-C.
 
     Args:
         settings: what to serve.
         api: the facade; `inspector.api` when None.
-        announce: called with one sentence when the page can be opened.
+        announce: called with the address when the page can be opened.
 
     Raises:
         UsageError: a root does not exist, or no port is free.
     """
     with _prepared(settings, api) as (server, listener, port):
-        url = f"http://{ADDRESS}:{port}/"
-        server.when_ready = lambda: announce(f"The inspector is ready: {url} (Ctrl-C ends it)")
+        server.when_ready = lambda: announce(f"http://{ADDRESS}:{port}/")
         with contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
 
@@ -105,7 +111,7 @@ def start_in_thread(
     Returns when the page answers.
 
     Raises:
-        UsageError: as for `serve`, or the server did not start in time.
+        UsageError: as for `run_server`, or the server did not start in time.
     """
     ready = threading.Event()
     started: dict[str, Any] = {}

@@ -7,6 +7,7 @@ from functools import partial
 from matplotlib.figure import Figure
 
 from inspector.analysis.error_map import build_error_map
+from inspector.analysis.histograms import error_histogram, value_histogram
 from inspector.analysis.planes import heat_planes
 from inspector.analysis.tensor import TensorComparison
 from inspector.diagnose.comparison import Comparison
@@ -64,7 +65,8 @@ def build(comparison: Comparison) -> Panel:
 def _draw_pair(comparison: TensorComparison, theme: Theme) -> Figure:
     reference, candidate = comparison.pair.read()
     planes = heat_planes(reference, candidate, letters=comparison.pair.letters)
-    return draw_tensor(comparison, planes, theme=theme)
+    values, errors = value_histogram(reference, candidate), error_histogram(reference, candidate)
+    return draw_tensor(comparison, planes, values, errors, theme=theme)
 
 
 VIEW = View("tensor", "Tensors", build)

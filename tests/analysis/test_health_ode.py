@@ -7,7 +7,6 @@ import pytest
 
 from inspector.analysis.health_ode import check_ode, grade
 from inspector.analysis.schedule import cosine_times
-from inspector.tensors import TraceInfo
 from tests.analysis.health_probe import ask, missing
 from tests.analysis.synthetic_run import STEPS, SyntheticRun, double_states, healthy_run
 
@@ -15,7 +14,7 @@ from tests.analysis.synthetic_run import STEPS, SyntheticRun, double_states, hea
 def test_a_healthy_run_is_fine_in_every_check() -> None:
     found = ask(check_ode, healthy_run())
     assert {c: f.status for c, f in found.items()} == dict.fromkeys(
-        ("euler", "continuity", "times", "schedule", "noise", "state"), "ok"
+        ("euler", "continuity", "state"), "ok"
     )
     assert missing(check_ode, healthy_run()) == set()
 
@@ -71,78 +70,6 @@ def test_a_step_of_another_run_breaks_continuity_only() -> None:
     assert found["continuity"].status == "fail" and "different runs" in found["continuity"].sentence
 
 
-def test_a_reused_time_is_seen() -> None:
-    run = healthy_run()
-    run["step2_t"], run["step2_dt"] = run["step1_t"], run["step1_dt"]
-    assert ask(check_ode, run)["times"].status == "fail"
-
-
-def test_a_constant_dt_with_a_cosine_schedule_is_seen_although_it_sums_to_one() -> None:
-    run = healthy_run()
-    for n in range(1, STEPS + 1):
-        run[f"step{n}_dt"] = np.array([0.1])
-    found = ask(check_ode, run)["times"]
-    assert found.status == "fail" and "constant" in found.sentence
-
-
-def _short() -> SyntheticRun:
-    times = [0.884 * t for t in cosine_times(STEPS)]
-    run = healthy_run(times=times)
-    run.drop("t_span")
-    return run
-
-
-def test_a_sum_of_dt_below_one_fails_when_the_run_ended_there() -> None:
-    found = ask(check_ode, _short())["times"]
-    assert found.status == "fail" and "0.8840" in found.sentence
-
-
-def test_a_sum_of_dt_below_one_is_a_note_when_steps_may_be_missing() -> None:
-    run = _short()
-    run.drop("mel")
-    assert ask(check_ode, run)["times"].status == "note"
-    run.info = TraceInfo(steps=STEPS)
-    assert ask(check_ode, run)["times"].status == "fail"
-
-
-@pytest.mark.parametrize(("power", "word"), [(1, "linear"), (3, "neither")])
-def test_another_schedule_is_a_note(power: int, word: str) -> None:
-    found = ask(check_ode, healthy_run(times=[(i / 10) ** power for i in range(11)]))
-    assert found["schedule"].status == "note" and word in found["schedule"].sentence
-    assert found["euler"].status == found["times"].status == "ok"
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (lambda x: 0 * x, "all zeros"),
-        (lambda x: 0.6 * x, "std 0.6"),
-        (lambda x: x + 1, "mean 0.9"),
-        (lambda x: (2 * np.sqrt(3) * (np.argsort(np.argsort(x, axis=None)).reshape(x.shape)
-                                      / x.size - 0.5)).astype("f4"), "kurtosis 1.8"),
-    ],
-)  # fmt: skip
-def test_noise_that_is_not_normal_is_a_note(change, words: str) -> None:
-    run = healthy_run()
-    run["step1_x_before"] = change(run["step1_x_before"])
-    found = ask(check_ode, run)["noise"]
-    assert found.status == "note" and words in found.sentence
-
-
-@pytest.mark.parametrize("seed", [3, 4, 5, 6])
-def test_a_noise_file_that_never_entered_the_run_is_a_note(seed: int) -> None:
-    run = healthy_run()
-    run["initial_noise"] = healthy_run(seed=seed)["initial_noise"]
-    found = ask(check_ode, run)["noise_used"]
-    assert found.status == "note" and "another draw" in found.sentence
-
-
-def test_scaled_or_longer_noise_is_the_noise_of_the_run() -> None:
-    run = healthy_run()
-    run["initial_noise"] = np.concatenate([run["initial_noise"] / 0.7] * 2, axis=2)
-    assert "noise_used" not in ask(check_ode, run)
-
-
 def test_a_doubled_state_with_equal_rows_is_fine() -> None:
     run = healthy_run()
     double_states(run)
@@ -174,7 +101,7 @@ def test_a_decoder_that_gives_noise_is_named() -> None:
 def test_only_states_leave_the_euler_identity_unchecked() -> None:
     run = healthy_run()
     run.drop("v_cond", "v_uncond", "v_cfg", "t", "dt", "t_span")
-    assert missing(check_ode, run) == {"euler", "times", "schedule"}
+    assert missing(check_ode, run) == {"euler"}
     assert ask(check_ode, run)["continuity"].status == "ok"
 
 

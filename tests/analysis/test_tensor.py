@@ -10,6 +10,7 @@ from inspector.errors import TraceError
 from inspector.metrics.tolerance import given_tolerance
 from inspector.tensors import Layout, TensorPair, TensorRecord
 from tests.analysis.tensor_pairs import pair, record
+from tests.real import real_trace
 
 RNG = np.random.default_rng(0)
 MEL = RNG.standard_normal((1, 8, 30)).astype(np.float32)
@@ -298,3 +299,29 @@ def test_to_dict_is_plain_json(two):
 
 def test_heat_planes_are_offered_here_too():
     assert heat_planes(MEL, MEL, letters="BFT").rows == 8
+
+
+@pytest.mark.real
+def test_the_real_prompt_features_are_rearranged_and_the_embedding_is_equal():
+    from inspector.io.trace import open_trace
+
+    sides = [open_trace(real_trace("python-vs-swift") / side) for side in ("python", "swift")]
+    for name, status, rearranged in (
+        ("step4_prompt_feat", "different", True),
+        ("step4_s3_embedding", "same", False),
+        ("step4_prompt_token", "same", False),
+    ):
+        found = compare_pair(TensorPair(sides[0][name], sides[1][name], "same name", 1.0))
+        assert (found.status, found.rearranged) == (status, rearranged)
+
+
+@pytest.mark.real
+def test_a_real_recording_equals_itself_in_every_metric():
+    from inspector.io.trace import open_trace
+
+    for record_ in open_trace(real_trace("chatterbox-reference")):
+        found = compare_pair(TensorPair(record_, record_, "same name", 1.0))
+        m = found.metrics
+        assert found.status == "same" and m is not None and m.identical
+        assert m.max_abs == m.mean_abs == m.rmse == m.required_rtol == 0.0
+        assert m.relative_l2 in (0.0, None) and m.cosine in (1.0, None)

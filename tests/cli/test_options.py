@@ -7,12 +7,12 @@ import inspect
 
 import pytest
 
-import inspector.ui.server
+import inspector.ui.serving
 from inspector import api
 from inspector.cli.main import build_parser
 from inspector.cli.options import COMPARISON_OPTIONS
 
-FUNCTIONS = {"diff": api.diff, "figures": api.figures, "serve": inspector.ui.server.serve}
+FUNCTIONS = {"diff": api.diff, "figures": api.figures, "serve": inspector.ui.serving.serve}
 ONLY_ON_THE_COMMAND_LINE = {"diff": {"verbose"}, "figures": set(), "serve": set()}
 ONLY_IN_PYTHON = {"diff": {"progress"}, "figures": {"progress"}, "serve": set()}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import inspector.ui.server
+import inspector.ui.serving
 from inspector.cli.main import main
 
 
@@ -12,7 +12,7 @@ def test_arguments_reach_the_server(monkeypatch):
     def record(reference, candidate, **options):
         seen.update(options, reference=reference, candidate=candidate)
 
-    monkeypatch.setattr(inspector.ui.server, "serve", record)
+    monkeypatch.setattr(inspector.ui.serving, "serve", record)
     assert (
         main(["serve", "a", "b", "--port", "9", "--root", "r", "--root", "s", "--no-browser"]) == 0
     )

@@ -13,7 +13,13 @@ from tests.project import tree
 HEAVY = ("torch", "mlx", "gradio", "matplotlib")
 _SAMPLE = [str(tree.ROOT / "traces" / "sample" / side) for side in ("reference", "candidate")]
 _DIFF = ["diff", *_SAMPLE, "--only", "mu$|speech_tokens$"]
-_COMMAND = "from inspector.cli.main import main\ntry:\n    main({arguments!r})\nexcept SystemExit:\n    pass"
+_COMMAND = """
+from inspector.cli.main import main
+try:
+    main({arguments!r})
+except SystemExit:
+    pass
+"""
 
 
 def loaded_by(code: str) -> set[str]:

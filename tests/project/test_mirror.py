@@ -41,24 +41,24 @@ def test_every_test_file_asserts_something():
     assert not without_assertion(tree.ROOT)
 
 
-def _plant(root: Path, **content: str) -> None:
-    for name, text in content.items():
-        file = root / name.replace("__", "/").replace("/init/", "__init__") / ""
-        file = Path(f"{file}.py")
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+def _plant(root: Path, *names: str, text: str = "") -> None:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
 
 
 def test_a_module_without_mirror_is_seen(tmp_path):
-    _plant(tmp_path, inspector__io__npy="", inspector__names="", tests__test_names="assert 1")
+    _plant(tmp_path, "inspector/io/npy.py", "inspector/names.py", "inspector/io/__init__.py")
+    _plant(tmp_path, "tests/test_names.py")
     assert without_mirror(tmp_path) == ["inspector/io/npy.py: no tests/io/test_npy.py"]
 
 
 def test_a_mirror_at_another_place_does_not_count(tmp_path):
-    _plant(tmp_path, inspector__io__npy="", tests__test_npy="", tests__match__test_npy="")
+    _plant(tmp_path, "inspector/io/npy.py", "tests/test_npy.py", "tests/match/test_npy.py")
     assert len(without_mirror(tmp_path)) == 1
 
 
 def test_a_test_file_that_cannot_fail_is_seen(tmp_path):
-    _plant(tmp_path, tests__test_good="assert x", tests__test_empty="def test_x(): run()")
+    _plant(tmp_path, "tests/test_good.py", text="def test_x():\n    assert run()")
+    _plant(tmp_path, "tests/test_empty.py", text="def test_x():\n    run()")
     assert without_assertion(tmp_path) == ["tests/test_empty.py"]

@@ -28,7 +28,14 @@ def machine_paths(name: str, text: str) -> list[str]:
 def refused_calls(source: str) -> list[str]:
     """Ways of reading a file, or running a text, that no module of the package may use."""
     found = []
-    for node in ast.walk(ast.parse(source)):
+    tree_of = ast.parse(source)
+    safe = {
+        node.name
+        for node in ast.walk(tree_of)
+        if isinstance(node, ast.ClassDef)
+        and any(isinstance(b, ast.Attribute) and b.attr == "SafeLoader" for b in node.bases)
+    }
+    for node in ast.walk(tree_of):
         if isinstance(node, ast.Import):
             found += [a.name for a in node.names if a.name in _MODULES]
         elif isinstance(node, ast.ImportFrom):
@@ -44,7 +51,11 @@ def refused_calls(source: str) -> list[str]:
                 found.append(function.id)
             if isinstance(function, ast.Attribute):
                 owner = function.value.id if isinstance(function.value, ast.Name) else ""
-                if function.attr == "memmap" or (function.attr == "load" and owner in _LOADERS):
+                loads = function.attr == "load" and owner in _LOADERS
+                if owner == "yaml":  # makes plain values only with a safe loader
+                    given = [k.value for k in node.keywords if k.arg == "Loader"]
+                    loads &= not any(isinstance(v, ast.Name) and v.id in safe for v in given)
+                if loads or function.attr == "memmap":
                     found.append(f"{owner}.{function.attr}")
             found += [k.arg for k in node.keywords if k.arg in {"allow_pickle", "mmap_mode"}]
     return found
@@ -95,6 +106,8 @@ def test_the_temporary_folder_is_for_tests():
         "mx.load(path)",
         "librosa.load(path)",
         "yaml.load(text)",
+        "yaml.load(text, Loader=yaml.UnsafeLoader)",
+        "class L(yaml.Loader): pass\nyaml.load(text, Loader=L)",
         "np.memmap(path)",
         "read(path, allow_pickle=False)",
         "eval(text)",
@@ -104,6 +117,14 @@ def test_a_refused_call_is_seen(source):
     assert refused_calls(source)
 
 
-@pytest.mark.parametrize("source", ["yaml.safe_load(text)", "record.load()", "json.loads(text)"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "yaml.safe_load(text)",
+        "class L(yaml.SafeLoader): pass\nyaml.load(text, Loader=L)",
+        "record.load()",
+        "json.loads(text)",
+    ],
+)
 def test_an_allowed_call_is_not_taken_for_a_refused_one(source):
     assert not refused_calls(source)

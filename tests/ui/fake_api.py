@@ -94,7 +94,7 @@ class FakeApi:
         return FakeComparison(reference, candidate, options, self.rows)
 
     def view_keys(self) -> list[tuple[str, str]]:
-        return list(VIEWS)
+        return [("tensor", "Tensors"), *VIEWS]
 
     def page_summary(self, comparison: FakeComparison) -> dict[str, Any]:
         self.calls.append("page_summary")
@@ -112,7 +112,7 @@ class FakeApi:
             },
             "tiles": [
                 {"key": "tensors", "title": "Tensors within tolerance", "value": "33 / 120",
-                 "detail": "87 different, 0 not comparable", "status": "fail", "tab": "tensors"},
+                 "detail": "87 different, 0 not comparable", "status": "fail", "tab": "tensor"},
                 {"key": "unmatched", "title": "Unmatched", "value": "0 / 4",
                  "detail": "4 only in the candidate", "status": "note", "tab": "match"},
                 {"key": "ode", "title": "ODE range", "value": "+1.90",

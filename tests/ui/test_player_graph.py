@@ -32,7 +32,7 @@ RATE = 8000
 def channel(index: int, samples: np.ndarray) -> np.ndarray:
     """Return channel `index` of the offline test at whole sample numbers."""
     values = 0.25 + 0.5 * samples / (2 * RATE)
-    return np.float32(np.array([1, -1, 0.5])[index] * values)
+    return (np.array([1, -1, 0.5])[index] * values).astype(np.float32)
 
 
 @pytest.fixture(scope="module")

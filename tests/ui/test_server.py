@@ -41,13 +41,13 @@ def recorded(host, *a, **k):
     return original(host, *a, **k)
 socket.getaddrinfo = recorded
 from inspector.ui.opening import OpenRequest
-from inspector.ui.server import ServeSettings, serve
+from inspector.ui.server import ServeSettings, run_server
 from tests.ui.fake_api import FakeApi
 folder = sys.argv[1]
-serve(
+run_server(
     ServeSettings(start=OpenRequest(folder + "/reference", folder + "/candidate"),
                   roots=(folder,), port=int(sys.argv[2])),
-    api=FakeApi(), announce=lambda text: print(text, flush=True),
+    api=FakeApi(),
 )
 import gradio
 print("ended", [host for host in lookups if host not in ("127.0.0.1", "localhost")], flush=True)

@@ -65,9 +65,10 @@ export function mount(root, props, { watch }) {
       data.step === null || data.step === undefined ? '' : `step ${data.step}`,
       data.rule ? `matched by ${data.rule}` : '', data.layout,
     ].filter(Boolean).join(' · '));
+    const told = data.sentences ?? [];
     setText(reason, data.reason ?? '');
-    reason.hidden = !data.reason;
-    fill(sentences, (data.sentences ?? []).map((text) => el('li', { text })));
+    reason.hidden = !data.reason || told.some((text) => text.includes(data.reason));
+    fill(sentences, told.map((text) => el('li', { text })));
     sentences.hidden = sentences.childElementCount === 0;
     heatmaps.node.hidden = !data.planes;
     valuesBox.hidden = !data.histogram;

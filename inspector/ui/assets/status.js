@@ -29,7 +29,8 @@ export function mount(root, props, { watch }) {
     setText(icon, ICONS[state] ?? '');
     setText(text, state === 'busy' ? `${value.text} …` : value.text);
     const known = state === 'busy' && value.total > 1;
-    setText(share, known ? `${value.done} of ${value.total}` : '');
+    const counted = `${value.done} of ${value.total}`;
+    setText(share, known && !value.text.includes(counted) ? counted : '');
     bar.style.setProperty('--share', known ? `${(100 * value.done) / value.total}%` : '0%');
     bar.classList.toggle('ins-unknown', state === 'busy' && !known);
     close.hidden = state === 'busy';

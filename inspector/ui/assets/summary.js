@@ -38,7 +38,7 @@ export function mount(root, props, { watch }) {
 
   const goToFirst = () => {
     if (typeof first?.row !== 'number') return;
-    showTab('tensors', { scroll: true });
+    showTab('tensor', { scroll: true });
     emit('select-row', { row: first.row, source });
   };
 
@@ -100,7 +100,7 @@ export function mount(root, props, { watch }) {
   }, { signal: widget.signal });
   // A cell of the error map was chosen while another tab was in front.
   on('select-row', (detail) => {
-    if (detail.source !== source) showTab('tensors');
+    if (detail.source !== source) showTab('tensor');
   }, { signal: widget.signal });
 }
 

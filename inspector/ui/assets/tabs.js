@@ -1,6 +1,6 @@
 // Switching to a tab of the page from a script.
 
-/** Show the tab `key` (`tensors` or the key of a view); return false when there is none. */
+/** Show the tab `key` (the key of a view); return false when there is none. */
 export function showTab(key, { scroll = false } = {}) {
   // Gradio gives the button of `gr.Tab(elem_id=...)` this identifier.
   const button = document.getElementById(`ins-tab-${key}-button`);

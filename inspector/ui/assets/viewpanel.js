@@ -6,6 +6,7 @@ import { numberText, stateBadge } from './format.js';
 import { startWidget } from './widget.js';
 
 const MAX_ROWS = 500;
+const LONG = 56; // characters after which a cell may take several lines
 
 /** Mount the panel; value: JSON {run, view}. */
 export function mount(root, props, { watch }) {
@@ -75,8 +76,11 @@ function finding({ status, text }) {
 function table({ title, columns, rows }) {
   const shown = rows.slice(0, MAX_ROWS);
   const numeric = columns.map((_, i) => shown.some((row) => typeof row[i] === 'number'));
-  const cell = (value, i) =>
-    el('td', { class: numeric[i] ? 'ins-number' : '', text: cellText(value) });
+  const cell = (value, i) => {
+    const text = cellText(value);
+    const look = numeric[i] ? 'ins-number' : text.length > LONG ? 'ins-long' : '';
+    return el('td', { class: look, text });
+  };
   return el('section', { class: 'ins-table-box' }, [
     el('h4', { text: title }),
     el('div', { class: 'ins-scroll' }, [

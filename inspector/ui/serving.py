@@ -1,0 +1,65 @@
+"""``serve``: the Python door to the page, with the options of the command."""
+
+from __future__ import annotations
+
+import threading
+import webbrowser
+from pathlib import Path
+
+from inspector.errors import UsageError
+from inspector.ui.opening import OpenRequest
+from inspector.ui.server import DEFAULT_PORT, ServeSettings, run_server, say_ready
+
+SAMPLE = Path(__file__).resolve().parents[2] / "traces" / "sample"
+"""The bundled pair: ``reference`` and ``candidate`` beside the package in a checkout."""
+
+
+def serve(
+    reference: str | Path | None = None,
+    candidate: str | Path | None = None,
+    *,
+    port: int = DEFAULT_PORT,
+    root: tuple[str, ...] = (),
+    open_browser: bool = True,
+) -> None:
+    """Serve the page on 127.0.0.1 until interrupted.
+
+    The options are those of ``inspector serve``.
+
+    Args:
+        reference, candidate: traces to open first; the bundled sample when both are None.
+        port: preferred port; the next free one when it is taken.
+        root: folders whose content may be opened by path; the working folder when empty.
+            The traces given here may be opened in any case.
+        open_browser: open the page in the default browser.
+
+    Raises:
+        UsageError: only one of two traces is given, the bundled sample is not there, a root
+            does not exist, or no port is free.
+    """
+    first, second = _pair(reference, candidate)
+
+    def announce(url: str) -> None:
+        say_ready(url)
+        if open_browser:
+            # In a thread: a text browser in the terminal would block the server.
+            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+
+    settings = ServeSettings(start=OpenRequest(first, second), roots=tuple(root), port=port)
+    run_server(settings, announce=announce)
+
+
+def _pair(reference: str | Path | None, candidate: str | Path | None) -> tuple[str, str]:
+    if reference is not None and candidate is not None:
+        return str(reference), str(candidate)
+    if reference is not None or candidate is not None:
+        raise UsageError(
+            "pair", reference or candidate, "only one trace is given",
+            "a reference and a candidate, or neither for the sample",
+        )  # fmt: skip
+    if not (SAMPLE / "reference").is_dir() or not (SAMPLE / "candidate").is_dir():
+        raise UsageError(
+            "sample", "sample", "the bundled traces are not beside this installation", "",
+            "Give two traces: inspector serve REFERENCE CANDIDATE.",
+        )  # fmt: skip
+    return str(SAMPLE / "reference"), str(SAMPLE / "candidate")

@@ -1,0 +1,56 @@
+"""The Python door to the page: which traces it opens, and when it opens a browser."""
+
+from __future__ import annotations
+
+import pytest
+
+from inspector.errors import UsageError
+from inspector.ui import serving
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """What the server was started with, instead of starting one."""
+    seen = {}
+
+    def run(settings, *, announce):
+        seen["settings"] = settings
+        announce("http://127.0.0.1:1/")
+
+    monkeypatch.setattr(serving, "run_server", run)
+    monkeypatch.setattr(serving.webbrowser, "open", lambda url: seen.setdefault("opened", url))
+    return seen
+
+
+def test_without_traces_the_bundled_sample_opens(started, capsys):
+    serving.serve(open_browser=False)
+    start = started["settings"].start
+    assert start.reference.endswith("traces/sample/reference")
+    assert start.candidate.endswith("traces/sample/candidate")
+    assert "opened" not in started
+    assert "http://127.0.0.1:1/" in capsys.readouterr().out
+
+
+def test_traces_port_and_roots_reach_the_server(started):
+    serving.serve("a", "b", port=99, root=("r",))
+    settings = started["settings"]
+    assert (settings.start.reference, settings.start.candidate) == ("a", "b")
+    assert (settings.port, settings.roots) == (99, ("r",))
+
+
+def test_the_browser_opens_at_the_address(started):
+    import threading
+
+    serving.serve("a", "b")
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and thread.daemon:
+            thread.join(timeout=2)
+    assert started["opened"] == "http://127.0.0.1:1/"
+
+
+def test_one_trace_alone_or_a_missing_sample_is_a_sentence(started, monkeypatch, tmp_path):
+    with pytest.raises(UsageError, match="only one trace"):
+        serving.serve("a")
+    monkeypatch.setattr(serving, "SAMPLE", tmp_path)
+    with pytest.raises(UsageError, match="Give two traces"):
+        serving.serve()
