@@ -52,8 +52,8 @@ def find_first_divergence(tensors: Sequence[TensorComparison]) -> FirstDivergenc
         before = sum(t.status in ("same", "within_tolerance") for t in tensors[:row])
         place = show_name(pair.reference.name, 80)
         if pair.step is not None:
-            place = f"step {pair.step}, {place}"
-        sentence = f"first divergence at {place}: {_how_much(comparison)}"
+            place += f" (ODE step {pair.step})"
+        sentence = f"first divergence: {place}, {_how_much(comparison)}"
         if before:
             sentence += f"; {before} tensor{'s' * (before > 1)} before it agree"
         return FirstDivergence(
@@ -66,19 +66,24 @@ def find_first_divergence(tensors: Sequence[TensorComparison]) -> FirstDivergenc
 def _how_much(comparison: TensorComparison) -> str:
     metrics = comparison.metrics
     if comparison.pair.mismatch:
-        return comparison.pair.mismatch.rstrip(".")
+        return _clause(comparison.pair.mismatch)
     if metrics is None:
-        return comparison.reason.rstrip(".")
+        return _clause(comparison.reason)
     one_sided = metrics.nan_reference + metrics.nan_candidate + metrics.inf_mismatch
     if one_sided:
         return f"{one_sided} values are NaN or Inf on one side only"
     if comparison.rearranged:
         return "the same values in another order"
     if metrics.relative_l2 is not None:
-        text = f"relative L2 error {metrics.relative_l2:.1e}"
+        text = f"relative L2 error {metrics.relative_l2:.2g}"
     else:
-        text = f"largest error {metrics.max_abs:.1e}"
-    return f"{text} against a tolerance of {metrics.rtol:.1e}" if metrics.rtol else text
+        text = f"largest error {metrics.max_abs:.2g}"
+    return f"{text}, tolerance {metrics.rtol:.1e}" if metrics.rtol else text
+
+
+def _clause(sentence: str) -> str:
+    """A sentence as a clause of another one."""
+    return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
 def _hint(comparison: TensorComparison) -> str:

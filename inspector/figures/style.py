@@ -94,7 +94,9 @@ def style_axes(axis: Axes, theme: Theme) -> None:
         spine.set_color(theme.grid)
     axis.xaxis.label.set_color(theme.muted)
     axis.yaxis.label.set_color(theme.muted)
-    axis.title.set_color(theme.text)
+    for place in ("left", "center", "right"):
+        # Three separate texts: a title at the left does not inherit from the centre one.
+        axis.set_title("", loc=place, color=theme.text)
     axis.xaxis.label.set_fontsize(9)
     axis.yaxis.label.set_fontsize(9)
     axis.title.set_fontsize(10.5)

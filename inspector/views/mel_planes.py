@@ -31,7 +31,7 @@ def mel_payload(comparison: Comparison) -> tuple[dict[str, Any], dict[str, Array
         "bin_hz": result.bin_hz.tolist(),
         "vmin": result.vmin,
         "vmax": result.vmax,
-        "dmax": result.dmax,
+        "dmax": result.error.max_abs or result.dmax,
     }
     sides = {"reference": comparison.reference, "candidate": comparison.candidate}
     for name, side in sides.items():

@@ -37,12 +37,15 @@ class FigureSpec:
         title: what it shows, for a heading.
         alt: what a reader who cannot see it should know.
         draw: theme in, figure out.
+        on_page: shown on the page; False for figures that repeat the panel's own sentences
+            and are meant for export.
     """
 
     name: str
     title: str
     alt: str
     draw: Callable[[Theme], Figure]
+    on_page: bool = True
 
 
 @dataclass(frozen=True)

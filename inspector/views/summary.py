@@ -102,7 +102,7 @@ def _unmatched(comparison: Comparison) -> Tile:
 
 
 def _ode(comparison: Comparison) -> Tile:
-    title, answer = "ODE state range, last step", comparison.answers["ode"]
+    title, answer = "state range, last step", comparison.answers["ode"]
     sides = (answer.result.reference, answer.result.candidate) if answer.available else ()
     last = [side.steps[-1].state for side in sides if side.steps and side.steps[-1].state]
     if len(last) != 2 or any(s.minimum is None for s in last):
@@ -116,25 +116,35 @@ def _ode(comparison: Comparison) -> Tile:
     status = _status_of(comparison, ("x_after",))
     return Tile(
         "ode", title, ranges[1],
-        f"reference {ranges[0]}" + (f", {apart / width:.0%} apart" if width and apart else ""),
+        f"ref {ranges[0]}" + (f", {apart / width:.0%} apart" if width and apart else ""),
         status, "ode",
     )  # fmt: skip
 
 
 def _sign(comparison: Comparison) -> Tile:
-    title, answer = "sign agreement, worst tensor", comparison.answers["sign"]
-    worst = answer.result.worst if answer.available else None
-    if worst is None or worst.sign_agreement is None:
+    title, answer = "positive values, last state", comparison.answers["sign"]
+    if not answer.available:
         return Tile("sign", title, "–", "no signs to compare", "none", "sign")
-    share = worst.sign_agreement
-    where = worst.reference if worst.step is None else f"step {worst.step}, {worst.reference}"
-    status = "ok" if share == 1 else "note" if share > 0.999 else "fail"
-    return Tile("sign", title, f"{100 * share:.2f} %", where, status, "sign")
+    # The state at the last step when there is one, else the tensor whose signs agree least.
+    row = answer.result.steps[-1] if answer.result.steps else answer.result.worst
+    if row is None:
+        return Tile("sign", title, "–", "no signs to compare", "none", "sign")
+    if not answer.result.steps:
+        title = "positive values, worst tensor"
+    agree = row.sign_agreement
+    status = "none" if agree is None else "ok" if agree == 1 else "note"
+    if status == "note" and _status_of(comparison, (row.role,)) == "fail":
+        status = "fail"
+    detail = f"reference {row.reference_percent_positive:.1f} %"
+    if agree is not None:
+        detail += f", {100 * agree:.4g} % agree"
+    value = f"{row.candidate_percent_positive:.1f} %"
+    return Tile("sign", title, value, detail, status, "sign")
 
 
 def _hf(comparison: Comparison) -> Tile:
     answer = comparison.answers["hf_energy"]
-    title = f"level above {comparison.options.cutoff_hz / 1000:g} kHz, p95 of frames"
+    title = f"level > {comparison.options.cutoff_hz / 1000:g} kHz, p95 frame"
     found = [answer.result.audio, answer.result.mel] if answer.available else []
     sides = next((s for s in found if s is not None and s.ratio.p95_db is not None), None)
     if sides is None:
@@ -157,7 +167,7 @@ def _hf(comparison: Comparison) -> Tile:
 
 
 def _mel(comparison: Comparison) -> Tile:
-    title, answer = "mel, largest difference", comparison.answers["mel"]
+    title, answer = "mel, largest error", comparison.answers["mel"]
     error = answer.result.error if answer.available else None
     if error is None or error.max_abs is None:
         return Tile("mel", title, "–", "no mel on both sides", "none", "mel")
@@ -168,7 +178,7 @@ def _mel(comparison: Comparison) -> Tile:
 
 
 def _audio(comparison: Comparison) -> Tile:
-    title, answer = "sound: lag, level, null", comparison.answers["waveform"]
+    title, answer = "sound: lag, level", comparison.answers["waveform"]
     if not answer.available:
         return Tile("waveform", title, "–", "not recorded on both sides", "none", "waveform")
     result = answer.result
@@ -181,7 +191,7 @@ def _audio(comparison: Comparison) -> Tile:
     durations = f"{result.reference.duration_s:.2f} s against {result.candidate.duration_s:.2f} s"
     status = _status_of(comparison, ("audio",))
     return Tile(
-        "waveform", title, f"{result.lag_samples:+d} smp, {level}", f"{null}{durations}", status,
+        "waveform", title, f"{result.lag_samples:+d}, {level}", f"{null}{durations}", status,
         "waveform",
     )  # fmt: skip
 

@@ -38,8 +38,8 @@ def test_the_first_in_order_is_named_with_its_step_and_its_error():
     ]
     found = find_first_divergence(rows)
     assert (found.reference, found.step, found.row, found.passed_before) == ("late", 3, 1, 1)
-    assert "step 3, late" in found.sentence
-    assert "5.0e-01" in found.sentence
+    assert "late (ODE step 3)" in found.sentence
+    assert "0.5" in found.sentence
     assert found.to_dict() == {"reference": "late", "candidate": "late", "step": 3}
 
 

@@ -17,6 +17,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inspector.errors import TraceError
 from inspector.io.trace import open_trace
 from tests.io.outcome import only_values, outcome, same_bits
 
@@ -141,7 +142,7 @@ def test_layout_messages_do_not_depend_on_the_order_of_the_header(tmp_path: Path
     for names in ("abcde", "edcba", "caebd"):
         path = tmp_path / "x.safetensors"
         path.write_bytes(build({name: tensors[name] for name in names}, bytes(24)))
-        with pytest.raises(Exception) as caught:
+        with pytest.raises(TraceError) as caught:
             open_trace(path)
         sentences.add(str(caught.value))
     assert len(sentences) == 1
@@ -302,7 +303,9 @@ def test_truncated_at_every_length(tmp_path: Path) -> None:
     path = tmp_path / "x.safetensors"
     for length in range(len(_GOLDEN)):
         path.write_bytes(_GOLDEN[:length])
-        assert outcome(path) == "truncated", length
+        with pytest.raises(TraceError) as caught:
+            open_trace(path)  # already the listing must fail, not only the reading
+        assert caught.value.code == "truncated", length
 
 
 @settings(max_examples=200, deadline=None)

@@ -74,6 +74,10 @@ HOSTILE = {
     "short format": (riff(chunk(b"fmt ", form()[:14]), _DATA), "fmt"),
     "short extensible": (riff(chunk(b"fmt ", form(kind=0xFFFE)), _DATA), "fmt"),
     "unknown subformat": (riff(chunk(b"fmt ", form(kind=0xFFFE) + bytes(24)), _DATA), "fmt"),
+    "unknown subformat that begins like PCM": (
+        riff(chunk(b"fmt ", form(kind=0xFFFE) + bytes(8) + b"\x01\x00" + bytes(14)), _DATA),
+        "fmt",
+    ),
     "no format": (riff(_DATA), "fmt"),
     "no samples": (riff(_FMT), "fmt"),
     "format after samples": (riff(_DATA, _FMT), "fmt"),

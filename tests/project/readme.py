@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 _BLOCK = re.compile(r"^(?P<fence>```+)(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=fence)\s*$", re.M | re.S)
-_START = "python -m venv .venv && .venv/bin/pip install -c constraints.txt -e "
+_START = re.compile(r"python3? -m venv \.venv && ")
 
 
 @dataclass(frozen=True)
@@ -35,22 +35,23 @@ def python_blocks(text: str) -> list[str]:
 def commands(text: str) -> dict[str, list[str]]:
     """The lines that install and then test or run, by what they end with."""
     lines = [line.strip().removeprefix("$ ") for b in blocks(text) for line in b.body.splitlines()]
-    lines = [line for line in lines if line.startswith(_START)]
+    lines = [line for line in lines if _START.match(line)]
     return {
         "test": [line for line in lines if line.endswith("-m pytest")],
         "run": [line for line in lines if line.endswith("launch.py")],
     }
 
 
-def help_texts(text: str) -> dict[str, str]:
-    """Blocks that print the help of a command, by the words of the command."""
-    found = {}
-    for block in blocks(text):
-        if match := re.match(r"(?:\$ [^\n]*\n)?usage: (inspector(?: [a-z]+)?)\b", block.body):
-            found[match[1]] = re.sub(r"\A\$ [^\n]*\n", "", block.body)
-    return found
+def shows(text: str, wanted: str) -> bool:
+    """Whether a block shows `wanted`, however its lines are broken."""
+    words = " ".join(wanted.split())
+    return any(words in " ".join(b.body.split()) for b in blocks(text))
 
 
-def same_words(left: str, right: str) -> bool:
-    """Whether two help texts differ only in how their lines are broken."""
-    return left.split() == right.split()
+def commands_with_help(text: str) -> set[str]:
+    """The commands whose usage the blocks show."""
+    return {
+        m[1]
+        for b in blocks(text)
+        for m in re.finditer(r"^usage: (inspector(?: [a-z]+)?)\b", b.body, re.M)
+    }

@@ -49,9 +49,12 @@ def test_the_fit_is_the_same_every_time(tiny):
         assert value.equal(again.state_dict()[name]), name
 
 
-def test_both_backends_compute_the_same_until_one_is_broken(tiny):
+def test_both_backends_compute_the_same_until_one_is_broken(tiny, monkeypatch):
     pytest.importorskip("mlx.core")
     from traces.making import candidate, reference
+
+    for side in (reference, candidate):
+        monkeypatch.setattr(side, "STEPS", 2)
 
     _, tokenizer, network = tiny
     given = inputs.decoder_inputs(corpus.sample_utterance(), tokenizer)
@@ -85,7 +88,7 @@ def test_the_log_mel_follows_its_convention():
 
 
 def test_griffin_lim_gives_back_the_mel():
-    mel = corpus.sample_utterance().mel[:, 20:60]
+    mel = corpus.sample_utterance().mel[:, 60:80]
     again = log_mel.log_mel(log_mel.griffin_lim(mel, iterations=10))
     assert again.shape == mel.shape
     assert np.abs(np.maximum(mel, -9) - np.maximum(again, -9))[:, 2:-2].mean() < 0.6

@@ -12,7 +12,7 @@ from tests import runs
 
 
 def test_the_first_line_is_the_verdict(differing, agreeing):
-    assert render_text(differing).splitlines()[0].startswith("DIFFERENT: First divergence at")
+    assert render_text(differing).splitlines()[0].startswith("DIFFERENT: First divergence: ")
     assert render_text(agreeing).splitlines()[0].startswith("SAME: All")
 
 
