@@ -247,7 +247,9 @@ def page_view(comparison: Comparison, key: str) -> dict[str, Any]:
         "title": views()[key].title,
         "reason": panel.reason or None,
         "sentences": [{"status": line.status, "text": line.text} for line in panel.lines],
-        "figures": [{"name": f.name, "title": f.title, "alt": f.alt} for f in panel.figures if f.on_page],
+        "figures": [
+            {"name": f.name, "title": f.title, "alt": f.alt} for f in panel.figures if f.on_page
+        ],
         "tables": [
             {"title": t.title, "columns": list(t.columns), "rows": [list(r) for r in t.rows]}
             for t in panel.tables

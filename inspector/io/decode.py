@@ -42,6 +42,7 @@ class Encoding:
     decode: Callable[[Array], Array] | None = None
 
 
+@cache
 def encoding_of(dtype: str, byte_order: Literal["<", ">"] = "<") -> Encoding:
     """The encoding of a stored dtype; `byte_order` is ``<`` or ``>``.
 

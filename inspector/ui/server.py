@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import signal
 import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from inspector.errors import UsageError
@@ -222,6 +224,11 @@ def _make_server(application: Guard) -> Any:
             await super().startup(sockets=sockets)
             if self.started:
                 self.when_ready()
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            # uvicorn raises the signal again at its end.  As SIGTERM that would kill the
+            # process before its folder is removed; as Ctrl-C it unwinds.
+            super().handle_exit(signal.SIGINT if sig == signal.SIGTERM else sig, frame)
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             # An open page holds a stream for ever; cutting it is no error worth a traceback.

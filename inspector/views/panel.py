@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from matplotlib.figure import Figure
-
 from inspector.diagnose.comparison import Comparison
-from inspector.figures.style import Theme
+from inspector.figures.style import Figure, Theme
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from matplotlib.figure import Figure
-
 from inspector.analysis.error_map import build_error_map
 from inspector.analysis.histograms import error_histogram, value_histogram
 from inspector.analysis.planes import heat_planes
 from inspector.analysis.tensor import TensorComparison
 from inspector.diagnose.comparison import Comparison
 from inspector.figures.error_map import draw_error_map
-from inspector.figures.style import Theme
+from inspector.figures.style import Figure, Theme
 from inspector.figures.tensor import draw_tensor
 from inspector.names import file_name, show_name
 from inspector.views.panel import FigureSpec, Line, Panel, View

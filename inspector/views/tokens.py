@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from matplotlib.figure import Figure
-
 from inspector.analysis.tokens import TokenComparison
 from inspector.diagnose.comparison import Comparison
-from inspector.figures.style import Theme
+from inspector.figures.style import Figure, Theme
 from inspector.figures.tokens import draw_tokens
 from inspector.names import file_name
 from inspector.views.panel import FigureSpec, Line, Panel, View

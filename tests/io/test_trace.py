@@ -202,6 +202,8 @@ def test_identity_follows_the_files(tmp_path: Path) -> None:
     changed()
     (tmp_path / "log.txt").write_text("x")
     changed()
+    (tmp_path / "linked").symlink_to(tmp_path / "step04")
+    changed()
 
 
 def test_opening_loads_no_slow_package() -> None:

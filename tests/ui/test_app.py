@@ -195,9 +195,28 @@ def test_options_are_sent(tab: Tab, site: Site) -> None:
     alert.wait_for(state="visible")
     assert "sample rate: 'twelve' is not a number" in alert.inner_text()
     run = _run(page)
+    page.locator("#ins-options > button").click()
     page.get_by_label("Sample rate of audio (Hz)").fill("16000")
     page.get_by_label("Sample rate of audio (Hz)").press("Enter")
     page.wait_for_function("run => !location.search.includes(run)", arg=run)
+
+
+@pytest.mark.parametrize("how", ["Escape", "click"])
+def test_the_options_close_when_the_user_goes_on(tab: Tab, how: str) -> None:
+    page = tab.open()
+    field = page.get_by_label("Mapping file")
+    page.locator("#ins-options > button").click()
+    field.click()
+    assert field.is_visible()
+    if how == "Escape":
+        page.keyboard.press("Escape")
+    else:
+        page.locator("#ins-player").click(position={"x": 5, "y": 5})
+    field.wait_for(state="hidden")
+    page.locator("#ins-options > button").click()
+    field.wait_for(state="visible")
+    page.locator("#ins-options > button").click()
+    field.wait_for(state="hidden")
 
 
 def test_uploaded_files_can_be_opened(tab: Tab, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import { fetchJson, runUrl } from './api.js';
 import { emit, newSource, on } from './bus.js';
 import { el, fill, isTyping, setText } from './dom.js';
 import { stateOf } from './format.js';
+import { closeOnLeave } from './popover.js';
 import { showTab } from './tabs.js';
 import { startWidget } from './widget.js';
 
@@ -93,6 +94,7 @@ export function mount(root, props, { watch }) {
     draw: () => {},
   });
   fill(widget.body, verdict, tiles);
+  closeOnLeave(widget.signal);
 
   window.addEventListener('keydown', (event) => {
     if (event.key !== 'f' || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -70,7 +70,9 @@ async function explain({ image, failure }) {
 }
 
 function finding({ status, text }) {
-  return el('li', { class: 'ins-finding' }, [stateBadge(status), el('span', { text })]);
+  // A plain sentence carries no status: it takes the whole line.
+  const mark = status === 'none' ? null : stateBadge(status);
+  return el('li', { class: 'ins-finding' }, [mark, el('span', { text })]);
 }
 
 function table({ title, columns, rows }) {
