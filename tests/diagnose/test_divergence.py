@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from inspector.analysis.tensor import compare_pair
 
+from inspector.analysis.tensor import compare_pair
 from inspector.diagnose.divergence import find_first_divergence
 from inspector.tensors import TensorPair
 from tests.runs import record

@@ -100,3 +100,16 @@ def test_a_tolerance_of_the_user_replaces_the_default(run):
     scaled = dict(run, step6_mu=run["step6_mu"] * np.float32(1.01))
     assert verdict(run, scaled).exit_code == 1
     assert verdict(run, scaled, rtol=0.02).exit_code == 0
+
+
+def test_a_stray_text_file_is_listed_but_leaves_no_gap(run, tmp_path):
+    from inspector.io.trace import open_trace
+
+    folder = runs.write_folder(tmp_path / "run", run)
+    (folder / "notes.txt").write_text("recorded on a Tuesday")
+    trace = open_trace(folder)
+    assert [s.file for s in trace.skipped] == ["notes.txt"]
+    assert compare_traces(trace, trace).verdict.exit_code == 0
+    (folder / "broken.npy").write_bytes(b"\x93NUMPY")
+    trace = open_trace(folder)
+    assert compare_traces(trace, trace).verdict.exit_code == 3

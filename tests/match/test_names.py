@@ -160,9 +160,12 @@ def test_any_text_can_be_parsed(name):
 def test_long_names_take_linear_time(unit):
     def cost(n: int) -> float:
         name = unit * (n // len(unit)) + "!"
-        start = time.process_time()
-        parse_name(name)
-        return time.process_time() - start
+        times = []
+        for _ in range(3):  # the quickest of three: a busy machine only ever adds time
+            start = time.process_time()
+            parse_name(name)
+            times.append(time.process_time() - start)
+        return min(times)
 
     # ten times the length; a quadratic parser would need a hundred times as long
     assert cost(200_000) < 40 * max(cost(20_000), 0.005)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -43,7 +44,9 @@ def _ask(
         "headers": [(k.lower().encode(), v.encode()) for k, v in headers],
     }  # fmt: skip
     guard = Guard(_application, [HOST, f"localhost:{PORT}"])
-    asyncio.run(guard(scope, receive, send))
+    # In a thread: a browser driven from this one may keep its own event loop running here.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(guard(scope, receive, send))).result()
     return sent
 
 
