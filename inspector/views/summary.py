@@ -79,7 +79,7 @@ def _tensors(comparison: Comparison) -> Tile:
     agree = counts["same"] + counts["within_tolerance"]
     status = "ok" if counts["pairs"] and agree == counts["pairs"] else "fail"
     return Tile(
-        "tensors", "tensors within tolerance", f"{agree} / {counts['pairs']}",
+        "tensors", "within tolerance", f"{agree} / {counts['pairs']}",
         f"{counts['same']} exactly, {counts['different']} differ", status, "tensor",
     )  # fmt: skip
 
@@ -102,7 +102,7 @@ def _unmatched(comparison: Comparison) -> Tile:
 
 
 def _ode(comparison: Comparison) -> Tile:
-    title, answer = "state range, last step", comparison.answers["ode"]
+    title, answer = "last state range", comparison.answers["ode"]
     sides = (answer.result.reference, answer.result.candidate) if answer.available else ()
     last = [side.steps[-1].state for side in sides if side.steps and side.steps[-1].state]
     if len(last) != 2 or any(s.minimum is None for s in last):
@@ -122,7 +122,7 @@ def _ode(comparison: Comparison) -> Tile:
 
 
 def _sign(comparison: Comparison) -> Tile:
-    title, answer = "positive values, last state", comparison.answers["sign"]
+    title, answer = "positive, last state", comparison.answers["sign"]
     if not answer.available:
         return Tile("sign", title, "–", "no signs to compare", "none", "sign")
     # The state at the last step when there is one, else the tensor whose signs agree least.
@@ -130,7 +130,7 @@ def _sign(comparison: Comparison) -> Tile:
     if row is None:
         return Tile("sign", title, "–", "no signs to compare", "none", "sign")
     if not answer.result.steps:
-        title = "positive values, worst tensor"
+        title = "positive, worst tensor"
     agree = row.sign_agreement
     status = "none" if agree is None else "ok" if agree == 1 else "note"
     if status == "note" and _status_of(comparison, (row.role,)) == "fail":
@@ -144,7 +144,7 @@ def _sign(comparison: Comparison) -> Tile:
 
 def _hf(comparison: Comparison) -> Tile:
     answer = comparison.answers["hf_energy"]
-    title = f"level > {comparison.options.cutoff_hz / 1000:g} kHz, p95 frame"
+    title = f"> {comparison.options.cutoff_hz / 1000:g} kHz, p95 frame"
     found = [answer.result.audio, answer.result.mel] if answer.available else []
     sides = next((s for s in found if s is not None and s.ratio.p95_db is not None), None)
     if sides is None:
