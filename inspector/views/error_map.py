@@ -7,6 +7,7 @@ from typing import Any
 
 from inspector.analysis.error_map import build_error_map
 from inspector.diagnose.comparison import Comparison
+from inspector.metrics.side import SideStats
 
 
 def map_payload(comparison: Comparison) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def _range(comparison: Comparison) -> dict[str, Any] | None:
     return payload
 
 
-def _bound(state: object, name: str) -> float | None:
+def _bound(state: SideStats | None, name: str) -> float | None:
     return None if state is None else getattr(state, name)
 
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from inspector.diagnose.comparison import Comparison
+from inspector.analysis.hf_energy import HfComparison
 from inspector.figures.hf_energy import draw_hf
-from inspector.views.panel import FigureSpec, Line, Panel, View
+from inspector.views.panel import FigureSpec, Line, Panel, question_view
 
 
-def build(comparison: Comparison) -> Panel:
+def show(result: HfComparison) -> Panel:
     """Show high-frequency energy of the sound and of the mel."""
-    answer = comparison.answers["hf_energy"]
-    if not answer.available:
-        return Panel(reason=answer.reason)
-    result = answer.result
     return Panel(
         lines=tuple(Line("none", s) for s in result.sentences),
         figures=(
@@ -26,4 +22,4 @@ def build(comparison: Comparison) -> Panel:
     )  # fmt: skip
 
 
-VIEW = View("hf_energy", "HF energy", build)
+VIEW = question_view("hf_energy", "HF energy", show)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from inspector.diagnose.comparison import Comparison
+from inspector.analysis.mel import MelComparison
 from inspector.figures.mel import draw_mel, draw_mel_errors
-from inspector.views.panel import FigureSpec, Line, Panel, View
+from inspector.views.panel import FigureSpec, Line, Panel, question_view
 
 
-def build(comparison: Comparison) -> Panel:
+def show(result: MelComparison) -> Panel:
     """Show the final mels of both sides."""
-    answer = comparison.answers["mel"]
-    if not answer.available:
-        return Panel(reason=answer.reason)
-    result = answer.result
     return Panel(
         lines=tuple(Line("none", s) for s in result.sentences),
         figures=(
@@ -31,4 +27,4 @@ def build(comparison: Comparison) -> Panel:
     )  # fmt: skip
 
 
-VIEW = View("mel", "Mel", build)
+VIEW = question_view("mel", "Mel", show)

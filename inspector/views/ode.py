@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from inspector.diagnose.comparison import Comparison
+from inspector.analysis.ode import OdeComparison
+from inspector.analysis.ode_steps import StepStats
 from inspector.figures.ode import draw_ode, draw_schedule
-from inspector.views.panel import FigureSpec, Line, Panel, Table, View
+from inspector.views.panel import FigureSpec, Line, Panel, Table, question_view
 
 _COLUMNS = (
     "step", "t", "dt", "state min", "state max", "state mean", "state std", "positive %",
@@ -12,12 +13,8 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def build(comparison: Comparison) -> Panel:
+def show(result: OdeComparison) -> Panel:
     """Show the ODE steps of both sides."""
-    answer = comparison.answers["ode"]
-    if not answer.available:
-        return Panel(reason=answer.reason)
-    result = answer.result
     tables = []
     for side, name in ((result.reference, "Reference"), (result.candidate, "Candidate")):
         rows = tuple(_row(step) for step in side.steps)
@@ -41,17 +38,13 @@ def build(comparison: Comparison) -> Panel:
     )  # fmt: skip
 
 
-def _row(step: object) -> tuple[object, ...]:
-    state = getattr(step, "state", None)
-    numbers = [
-        getattr(state, name, None)
-        for name in ("minimum", "maximum", "mean", "std", "percent_positive")
-    ]
-    rest = [
-        getattr(step, name, None) for name in ("euler_residual", "cfg_rate", "continuity_error")
-    ]
-    head = [getattr(step, name, None) for name in ("number", "t", "dt")]
-    return (*head, *numbers, *rest)
+def _row(step: StepStats) -> tuple[object, ...]:
+    state = step.state
+    values: tuple[object, ...] = (None,) * 5
+    if state is not None:
+        values = (state.minimum, state.maximum, state.mean, state.std, state.percent_positive)
+    residuals = step.euler_residual, step.cfg_rate, step.continuity_error
+    return (step.number, step.t, step.dt, *values, *residuals)
 
 
-VIEW = View("ode", "ODE", build)
+VIEW = question_view("ode", "ODE", show)

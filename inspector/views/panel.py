@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from inspector.diagnose.comparison import Comparison
 from inspector.figures.style import Figure, Theme
@@ -76,3 +77,19 @@ class View:
     key: str
     title: str
     build: Callable[[Comparison], Panel]
+
+
+def question_view(key: str, title: str, show: Callable[[Any], Panel]) -> View:
+    """A view of one question: its result shown by `show`, or the reason why there is none.
+
+    Args:
+        key: name of the question in `Comparison.answers`.
+        title: heading of its tab.
+        show: result of the analysis of that name in, panel out.
+    """
+
+    def build(comparison: Comparison) -> Panel:
+        answer = comparison.answers[key]
+        return show(answer.result) if answer.available else Panel(reason=answer.reason)
+
+    return View(key, title, build)

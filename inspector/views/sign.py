@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from inspector.diagnose.comparison import Comparison
+from inspector.analysis.sign import SignComparison
 from inspector.figures.sign import draw_sign
-from inspector.views.panel import FigureSpec, Line, Panel, View
+from inspector.views.panel import FigureSpec, Line, Panel, question_view
 
 
-def build(comparison: Comparison) -> Panel:
+def show(result: SignComparison) -> Panel:
     """Show the signs of every compared tensor."""
-    answer = comparison.answers["sign"]
-    if not answer.available:
-        return Panel(reason=answer.reason)
-    result = answer.result
     return Panel(
         lines=(Line("none", result.sentence),),
         figures=(
@@ -26,4 +22,4 @@ def build(comparison: Comparison) -> Panel:
     )  # fmt: skip
 
 
-VIEW = View("sign", "Signs", build)
+VIEW = question_view("sign", "Signs", show)

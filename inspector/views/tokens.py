@@ -5,19 +5,16 @@ from __future__ import annotations
 from functools import partial
 
 from inspector.analysis.tokens import TokenComparison
-from inspector.diagnose.comparison import Comparison
+from inspector.diagnose.questions import TokenAnswers
 from inspector.figures.style import Figure, Theme
 from inspector.figures.tokens import draw_tokens
 from inspector.names import file_name
-from inspector.views.panel import FigureSpec, Line, Panel, View
+from inspector.views.panel import FigureSpec, Line, Panel, question_view
 
 
-def build(comparison: Comparison) -> Panel:
+def show(result: TokenAnswers) -> Panel:
     """Show every token sequence that both sides recorded."""
-    answer = comparison.answers["tokens"]
-    if not answer.available:
-        return Panel(reason=answer.reason)
-    found = answer.result.comparisons
+    found = result.comparisons
     return Panel(
         lines=tuple(Line("ok" if c.identical else "fail", c.sentence) for c in found),
         figures=tuple(
@@ -36,4 +33,4 @@ def _draw(result: TokenComparison, theme: Theme) -> Figure:
     return draw_tokens(result, theme=theme)
 
 
-VIEW = View("tokens", "Tokens", build)
+VIEW = question_view("tokens", "Tokens", show)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from inspector.diagnose.comparison import Comparison
+from inspector.analysis.waveform import WaveformComparison
 from inspector.figures.waveform import draw_waveform
-from inspector.views.panel import FigureSpec, Line, Panel, View
+from inspector.views.panel import FigureSpec, Line, Panel, question_view
 
 
-def build(comparison: Comparison) -> Panel:
+def show(result: WaveformComparison) -> Panel:
     """Show the recorded sound of both sides."""
-    answer = comparison.answers["waveform"]
-    if not answer.available:
-        return Panel(reason=answer.reason)
-    result = answer.result
     return Panel(
         lines=tuple(Line("none", s) for s in result.sentences),
         figures=(
@@ -25,4 +21,4 @@ def build(comparison: Comparison) -> Panel:
     )  # fmt: skip
 
 
-VIEW = View("waveform", "Audio", build)
+VIEW = question_view("waveform", "Audio", show)
