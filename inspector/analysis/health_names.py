@@ -107,9 +107,9 @@ def _wrong_kind(context: HealthContext) -> Iterator[Finding]:
 
 def _tokens(context: HealthContext) -> Iterator[Finding]:
     for facts in context.facts.values():
-        if not _is_tokens(facts) or not facts.stats.count:
-            continue
         name, stats = show_name(facts.record.name, 80), facts.stats
+        if not _is_tokens(facts) or stats.minimum is None or stats.maximum is None:
+            continue  # nothing finite in it: the check for NaN and Inf says so
         if not facts.integral:
             yield Finding(
                 "name_content", FAIL,
@@ -119,14 +119,14 @@ def _tokens(context: HealthContext) -> Iterator[Finding]:
             )  # fmt: skip
             continue
         eps = dtype_info(facts.record.dtype).eps
-        if eps and stats.maximum is not None and stats.maximum > 2 / eps:
+        if eps and stats.maximum > 2 / eps:
             yield Finding(
                 "tokens", NOTE,
                 f"Tokens: {name} is stored as {facts.record.dtype}, which is exact for whole "
                 f"numbers up to {2 / eps:.0f} only; the largest token is {stats.maximum:.0f}.",
                 {"maximum": stats.maximum}, (facts.record.name,), 44,
             )  # fmt: skip
-        if facts.role in _SPEECH and stats.maximum is not None and stats.maximum >= SPEECH_TOKENS:
+        if facts.role in _SPEECH and stats.maximum >= SPEECH_TOKENS:
             yield Finding(
                 "tokens", NOTE,
                 f"Tokens: {name} goes up to {stats.maximum:.0f}; the speech codebook ends at "

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from inspector.analysis.health import check_health
 from inspector.analysis.health_names import check_names
+from inspector.match.roles import recognise
 from inspector.tensors import Array
+from tests import runs
 from tests.analysis.health_probe import ask
 from tests.analysis.synthetic_run import FRAMES, PROMPT, healthy_run
 
@@ -108,3 +111,9 @@ def test_stop_tokens_left_in_the_speech_are_a_note() -> None:
     run["speech_tokens"] = np.array([6561, 12, 6562])
     found = ask(check_names, run)["tokens"]
     assert found.status == "note" and "6560" in found.sentence
+
+
+def test_tokens_without_a_finite_value_are_left_to_the_nan_check():
+    trace = runs.trace({"step3_speech_tokens": np.full(5, np.nan, np.complex64)})
+    report = check_health(trace, recognise(trace))
+    assert [f.check for f in report.failures()] == ["nonfinite"]
