@@ -106,7 +106,7 @@ def _ode(comparison: Comparison) -> Tile:
     sides = (answer.result.reference, answer.result.candidate) if answer.available else ()
     last = [side.steps[-1].state for side in sides if side.steps and side.steps[-1].state]
     if len(last) != 2 or any(s.minimum is None for s in last):
-        return Tile("ode", title, "–", "no ODE states on both sides", "none", "ode")
+        return Tile("ode", title, "n/a", "no ODE states on both sides", "none", "ode")
     ranges = [f"{s.minimum:.1f} … {s.maximum:.1f}" for s in last]
     low = min(s.minimum for s in last)
     width = max(s.maximum for s in last) - low
@@ -124,11 +124,11 @@ def _ode(comparison: Comparison) -> Tile:
 def _sign(comparison: Comparison) -> Tile:
     title, answer = "positive, last state", comparison.answers["sign"]
     if not answer.available:
-        return Tile("sign", title, "–", "no signs to compare", "none", "sign")
+        return Tile("sign", title, "n/a", "no signs to compare", "none", "sign")
     # The state at the last step when there is one, else the tensor whose signs agree least.
     row = answer.result.steps[-1] if answer.result.steps else answer.result.worst
     if row is None:
-        return Tile("sign", title, "–", "no signs to compare", "none", "sign")
+        return Tile("sign", title, "n/a", "no signs to compare", "none", "sign")
     if not answer.result.steps:
         title = "positive, worst tensor"
     agree = row.sign_agreement
@@ -144,14 +144,16 @@ def _sign(comparison: Comparison) -> Tile:
 
 def _hf(comparison: Comparison) -> Tile:
     answer = comparison.answers["hf_energy"]
-    title = f"> {comparison.options.cutoff_hz / 1000:g} kHz, p95 frame"
+    title = f"> {comparison.options.cutoff_hz / 1000:g} kHz"
     found = [answer.result.audio, answer.result.mel] if answer.available else []
     sides = next((s for s in found if s is not None and s.ratio.p95_db is not None), None)
     if sides is None:
-        return Tile("hf_energy", title, "–", "nothing to compare", "none", "hf_energy")
+        return Tile("hf_energy", title, "n/a", "nothing to compare", "none", "hf_energy")
     # The loudest and the quietest frames both count: a lost band is a fault like a burst.
     high, low = sides.ratio.p95_db, sides.ratio.p05_db
-    ratio = high if abs(high) >= abs(low) else low
+    ratio, title = (
+        (high, f"{title}, p95 frame") if abs(high) >= abs(low) else (low, f"{title}, p05 frame")
+    )
     status = _status_of(comparison, ("audio",) if sides.source == "audio" else ("mel",))
     if status == "fail" and abs(ratio) < HF_NOTE_DB:
         status = "note"
@@ -170,7 +172,7 @@ def _mel(comparison: Comparison) -> Tile:
     title, answer = "mel, largest error", comparison.answers["mel"]
     error = answer.result.error if answer.available else None
     if error is None or error.max_abs is None:
-        return Tile("mel", title, "–", "no mel on both sides", "none", "mel")
+        return Tile("mel", title, "n/a", "no mel on both sides", "none", "mel")
     status = _status_of(comparison, ("mel",))
     return Tile(
         "mel", title, f"{error.max_abs:.3g} ln", f"mean {error.mean_abs:.3g} ln", status, "mel"
@@ -180,18 +182,21 @@ def _mel(comparison: Comparison) -> Tile:
 def _audio(comparison: Comparison) -> Tile:
     title, answer = "sound: lag, level", comparison.answers["waveform"]
     if not answer.available:
-        return Tile("waveform", title, "–", "not recorded on both sides", "none", "waveform")
+        return Tile("waveform", title, "n/a", "not recorded on both sides", "none", "waveform")
     result = answer.result
     if result.reason:
-        return Tile("waveform", title, "–", result.reason, "none", "waveform")
+        return Tile("waveform", title, "n/a", result.reason, "none", "waveform")
     if result.identical:
         return Tile("waveform", title, "identical", "null test exact", "ok", "waveform")
-    level = "–" if result.gain_db is None else f"{result.gain_db:+.1f} dB"
-    null = "" if result.null_after_db is None else f"null {result.null_after_db:.0f} dB; "
+    aligned = result.alignment is not None and result.alignment.trustworthy
+    value = f"{result.lag_samples:+d} smp" if aligned else "unaligned"
+    if result.gain_db is not None:
+        value += f", {result.gain_db:+.1f} dB"
+    null = "" if result.null_after_db is None else f"; null {result.null_after_db:.0f} dB"
     durations = f"{result.reference.duration_s:.2f} s against {result.candidate.duration_s:.2f} s"
     status = _status_of(comparison, ("audio",))
     return Tile(
-        "waveform", title, f"{result.lag_samples:+d}, {level}", f"{null}{durations}", status,
+        "waveform", title, value, f"{durations}{null}", status,
         "waveform",
     )  # fmt: skip
 

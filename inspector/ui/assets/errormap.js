@@ -103,6 +103,7 @@ export function mount(root, props, { watch } = {}) {
 
   function describeFirst() {
     const { first } = marks;
+    firstLine.classList.toggle('insm-none', first === null);
     if (first === null) {
       fill(firstLine, 'No operation differs.');
       return;

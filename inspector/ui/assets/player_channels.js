@@ -1,6 +1,6 @@
 // The three channels that are heard: reference, prepared candidate, candidate - reference.
 
-const QUIETEST_DB = -200;
+export const QUIETEST_DB = -200;
 
 /**
  * Return {channels, length, spans, peaks, silenced, heardDb}.

@@ -1,6 +1,7 @@
 // The measured numbers of a pair of sounds, as short texts.
 
 import { asNumber } from './api.js';
+import { QUIETEST_DB } from './player_channels.js';
 import { signed } from './player_controls.js';
 
 const CLIPPED_NOTE_PERCENT = 0.1;
@@ -34,7 +35,9 @@ export function describeSound(payload, sides, heardDb) {
         'lower is closer, 0 dB or more means nothing in common',
     ],
     [
-      'difference as heard', heardDb === null ? null : signed(heardDb, 1), 'dB',
+      'difference as heard',
+      heardDb === null ? null : heardDb <= QUIETEST_DB ? 'silent' : signed(heardDb, 1),
+      heardDb === null || heardDb <= QUIETEST_DB ? '' : 'dB',
       'Power of D against the reference with the present align and loudness settings',
     ],
     ['peak', both('peak', (value) => value.toFixed(2)), '', 'Largest sample, reference | candidate'],
