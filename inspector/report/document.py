@@ -21,6 +21,7 @@ def build_document(comparison: Comparison) -> dict[str, Any]:
     """
     match = comparison.match
     sides = {"reference": comparison.reference, "candidate": comparison.candidate}
+    pairs = [t.to_dict() for t in comparison.tensors]
     document: dict[str, Any] = {
         "format": FORMAT,
         "verdict": comparison.verdict.to_dict(),
@@ -28,7 +29,8 @@ def build_document(comparison: Comparison) -> dict[str, Any]:
         # Hardware that flushes denormals to zero would make tiny tensors look equal.
         "denormals_kept": denormals_kept(),
         "options": comparison.options.to_dict(),
-        "pairs": [t.to_dict() for t in comparison.tensors],
+        # Always an object, so that a reader may look a metric up in every pair.
+        "pairs": [{**p, "metrics": p["metrics"] or {}} for p in pairs],
         "unmatched": {
             "reference": [u.record.name for u in match.unmatched_reference],
             "candidate": [u.record.name for u in match.unmatched_candidate],

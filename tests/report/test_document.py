@@ -58,3 +58,12 @@ def test_equal_runs_give_zero_in_every_error(agreeing):
         metrics = pair["metrics"]
         assert metrics["max_abs"] == metrics["mean_abs"] == metrics["rmse"] == 0
         assert metrics["allclose_fraction"] == 1
+
+
+def test_a_pair_that_cannot_be_compared_has_an_empty_object_of_metrics():
+    run = runs.healthy_run()
+    other = {**run, "step6_mu": run["step6_mu"][:, :7, :9].copy()}
+    document = build_document(compare_traces(runs.trace(run), runs.trace(other)))
+    pair = next(p for p in document["pairs"] if p["reference"] == "step6_mu")
+    assert (pair["status"], pair["metrics"]) == ("not_comparable", {})
+    assert pair["reason"]
