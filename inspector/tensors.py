@@ -7,7 +7,7 @@ width, S ODE steps, K kernel, O/I out/in channels.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -333,8 +333,3 @@ class Roles:
     def get(self, role: str) -> RoleTensor | None:
         """The tensor of `role`, or None."""
         return self.named.get(role)
-
-
-def renumber(records: list[TensorRecord]) -> tuple[TensorRecord, ...]:
-    """Give `records` consecutive indexes in their present order."""
-    return tuple(replace(r, index=i) for i, r in enumerate(records))

@@ -18,7 +18,6 @@ from inspector.tensors import (
     TensorRecord,
     Trace,
     freeze,
-    renumber,
 )
 
 
@@ -66,11 +65,6 @@ def test_a_missing_name_is_one_sentence():
         Trace("run\n", ())["mel\x1b"]
     assert caught.value.code == "no-tensor"
     assert caught.value.sentence.isprintable()
-
-
-def test_renumber_counts_in_the_present_order():
-    records = renumber([record(numbered(1), "b", 9), record(numbered(1), "a", 4)])
-    assert [(r.name, r.index) for r in records] == [("b", 0), ("a", 1)]
 
 
 @given(st.data())

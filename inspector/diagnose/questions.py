@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from inspector.analysis.hf_energy import compare_hf
@@ -18,6 +18,7 @@ from inspector.diagnose.options import DiffOptions
 from inspector.diagnose.side import Side
 from inspector.errors import InspectorError
 from inspector.io.rates import sample_rate_of
+from inspector.names import show_name
 from inspector.tensors import Array, RoleTensor
 
 TOKEN_ROLES = ("text_tokens", "speech_tokens", "prompt_token", "full_tokens")
@@ -172,7 +173,15 @@ def _ask_waveform(reference: Side, candidate: Side, options: DiffOptions) -> Ans
     second = read_sound(candidate, options.sample_rate_hz)
     if first is None or second is None:
         return Answer(reason=_missing("audio", first, second))
-    return Answer(compare_waveforms(first.samples, second.samples, first.rate_hz, second.rate_hz))
+    result = compare_waveforms(first.samples, second.samples, first.rate_hz, second.rate_hz)
+    # A guessed rate scales every duration and frequency, so it is said beside them.
+    guessed = [
+        f"The sample rate of {show_name(sound.name, 80)} in the {name} is not recorded: "
+        f"{sound.rate_source}."
+        for name, sound in (("reference", first), ("candidate", second))
+        if sound.rate_source.startswith("assumed")
+    ]
+    return Answer(replace(result, sentences=(*result.sentences, *guessed)))
 
 
 def _ask_tokens(reference: Side, candidate: Side) -> Answer:

@@ -58,3 +58,16 @@ def test_the_side_file_sets_the_mel_parameters():
 
 def test_an_answer_without_result_is_not_available():
     assert not Answer(reason="No.").available
+
+
+def test_a_guessed_sample_rate_is_said_and_a_known_one_is_not():
+    run = runs.healthy_run()
+
+    def sentences(**info):
+        trace = runs.trace(run, **info)
+        return " ".join(compare_traces(trace, trace).answers["waveform"].result.sentences)
+
+    guessed = sentences()
+    assert "step8_audio in the reference is not recorded: assumed 24000 Hz" in guessed
+    assert "step8_audio in the candidate is not recorded: assumed 24000 Hz" in guessed
+    assert "assumed" not in sentences(sample_rate_hz=24000)
