@@ -1,0 +1,1 @@
+"""The decoder written once as a graph of named slots, with implementations per framework."""
