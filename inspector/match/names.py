@@ -22,6 +22,8 @@ _PART = re.compile(r"::|[/\\]")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[0-9])(?=[A-Z][A-Za-z])")
 _COUNTED = re.compile(r"(steps?|iter|iteration|timestep|stage)([0-9]{1,6})([a-z]?)")
 _NUMBER = re.compile(r"[0-9]{1,6}")
+# how the recorders write a step, see inspector.record.module_names
+_RECORDED = re.compile(r"(?:.*::)?step([0-9]{2,6})/", re.DOTALL)
 # names of a pair of large traces; each is looked at several times in one match
 _CACHED = 20_000
 _PASSING = aliases.SIDE_LABELS | aliases.SOLVER_WORDS
@@ -117,8 +119,9 @@ def parse_trace(trace: Trace) -> dict[str, ParsedName]:
     A numbered name whose role is unknown counts ODE steps when a name of the same
     beginning and number certainly does, such as ``step2/down.norm`` beside
     ``step2/x_before``.  Words such as ``ode`` may stand before the number on one of them
-    only, unless the trace numbers stages in the same way.  Tensors of an ODE step in a
-    container without number take the number from the name of their file.
+    only, unless the trace numbers stages in the same way.  A name that begins with
+    ``step02/`` counts steps when the side-file gives a number of steps.  Tensors of an ODE
+    step in a container without number take the number from the name of their file.
     """
     drafts = {record.name: _draft(record.name) for record in trace.records}
     steps = {
@@ -139,13 +142,23 @@ def parse_trace(trace: Trace) -> dict[str, ParsedName]:
         if draft.open is not None:
             before, number = draft.words[: draft.open.at], draft.open.number
             bare = _bare(before)
-            if (before, number) in steps or (bare not in stages and (bare, number) in loose):
+            if (
+                (before, number) in steps
+                or (bare not in stages and (bare, number) in loose)
+                or _is_recorded(record.name, trace.info.steps)
+            ):
                 parts = _PART.split(record.name)
                 one = _finish(draft.words, stage=None, step=draft.open, parts=parts)
         if one.step is None and one.role in aliases.STEP_ROLES:
             one = replace(one, step=_step_of_file(record.file))
         parsed[record.name] = one
     return parsed
+
+
+def _is_recorded(name: str, steps: int | None) -> bool:
+    """True when `name` begins with one of the `steps` that the side-file speaks of."""
+    match = _RECORDED.match(name)
+    return match is not None and steps is not None and int(match[1]) <= steps
 
 
 def _bare(words: tuple[str, ...]) -> tuple[str, ...]:

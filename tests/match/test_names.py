@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspector.match.names import join, parse_name, parse_trace, tokenize
-from tests.match.build import make_record, shapes_trace
+from tests.match.build import make_record, make_trace, shapes_trace
 
 
 @pytest.mark.parametrize(
@@ -137,6 +137,22 @@ def test_a_missing_solver_word_means_a_stage_where_stages_are_numbered():
     shapes = {"ode_step2_x_before": (1,), "step2_perceiver_out": (1,), "step6_mu": (1,)}
     parsed = parse_trace(shapes_trace(shapes))
     assert (parsed["step2_perceiver_out"].stage, parsed["step2_perceiver_out"].step) == (2, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "steps", "step", "stage"),
+    [
+        ("step02/layers.0", 10, 2, None),
+        ("step02/layers.0.call2.input", 10, 2, None),
+        ("decoder::step02/layers.0", 10, 2, None),
+        ("step02/layers.0", None, None, 2),
+        ("step02/layers.0", 1, None, 2),
+        ("step2_layers.0", 10, None, 2),
+    ],
+)
+def test_a_recorders_names_count_steps_where_the_side_file_says_how_many(name, steps, step, stage):
+    parsed = parse_trace(make_trace({name: 0.0}, steps=steps))[name]
+    assert (parsed.step, parsed.stage) == (step, stage)
 
 
 def test_the_file_gives_the_step_of_a_container():
