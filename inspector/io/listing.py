@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from inspector.errors import TraceError
 from inspector.io.source import FileIdentity
@@ -50,9 +51,11 @@ class Listing:
         identity: what the file was while it was listed.
         skipped: members that cannot be read.
         framework: the framework that wrote the file, when the format says so.
+        metadata: free texts of the file by name, as the format allows them.
     """
 
     tensors: tuple[StoredTensor, ...]
     identity: FileIdentity
     skipped: tuple[SkippedMember, ...] = ()
     framework: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -80,7 +80,7 @@ def list_safetensors(reference: FileReference) -> Listing:
     """
     with reference.open() as source:
         header, start = _read_header(source)
-        framework = _read_metadata(source, header)
+        metadata = _take_metadata(source, header)
         entries = [_read_entry(source, name, fields) for name, fields in header.items()]
         entries.sort(key=lambda entry: (entry.begin, entry.end, entry.name))
         _check_layout(source, entries, source.size - start)
@@ -91,7 +91,8 @@ def list_safetensors(reference: FileReference) -> Listing:
                 skipped.append(SkippedMember(entry.name, _unreadable(source, entry)))
             else:
                 tensors.append(_tensor(pinned, entry, start))
-        return Listing(tuple(tensors), source.identity, tuple(skipped), framework)
+        framework = _FRAMEWORKS.get(metadata.get("format", ""))
+        return Listing(tuple(tensors), source.identity, tuple(skipped), framework, metadata)
 
 
 def _read_header(source: Source) -> tuple[dict[str, Any], int]:
@@ -123,12 +124,14 @@ def _read_header(source: Source) -> tuple[dict[str, Any], int]:
     return parse_json(text, source.label, "header"), 8 + length
 
 
-def _read_metadata(source: Source, header: dict[str, Any]) -> str | None:
-    """Take the free metadata out of the header; return the framework it names."""
-    metadata = header.pop("__metadata__", {})
+def _take_metadata(source: Source, header: dict[str, Any]) -> dict[str, str]:
+    """Take the free metadata out of the header."""
+    metadata = header.pop("__metadata__", None)
+    if metadata is None:  # MLX writes null where there is none
+        return {}
     if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
         raise TraceError("header", source.label, "'__metadata__' is not a table of texts")
-    return _FRAMEWORKS.get(metadata.get("format", ""))
+    return metadata
 
 
 def _read_entry(source: Source, name: str, fields: Any) -> _Entry:

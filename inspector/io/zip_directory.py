@@ -105,9 +105,13 @@ def _find_directory(source: Source) -> tuple[int, int, int, int]:
         raise _broken(source, "the end of the archive is missing; it was probably cut off")
     _, disk, start_disk, count_here, count, length, offset, _ = end
     limit = size - tail_length + position
-    if _FULL_16 in (count, count_here) or _FULL_32 in (length, offset):
+    overflows = _FULL_16 in (count, count_here) or _FULL_32 in (length, offset)
+    # PyTorch writes the wide end beside a narrow one that overflows nowhere.
+    if overflows or offset + length != limit:
         wide = _find_wide_end(source, limit)
         if wide is not None:
+            if not overflows and wide[:3] != (offset, length, count):
+                raise _broken(source, "the two ends of the archive contradict each other")
             return wide
     if disk or start_disk or count_here != count:
         raise _broken(source, "the archive is split over several files")

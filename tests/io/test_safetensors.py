@@ -187,10 +187,19 @@ def test_any_text_is_a_name(tmp_path: Path, name: str) -> None:
         build({"a": entry("F32", (), (0, 4))}, bytes(4)),
         build({"a": entry("I64", (3, 0), (0, 0))}),
         build({"__metadata__": {"k": "v"}, "a": entry()}, bytes(8)),
+        build({"__metadata__": None, "a": entry()}, bytes(8)),
         build({"W": entry(), "w": entry(offsets=(8, 16))}, bytes(16)),
         build({"a": entry("F32", (2,), (0, 8))}, struct.pack("<2I", 0x7F800001, 0x7F800000)),
     ],
-    ids=["padded", "scalar", "empty", "metadata", "case twins", "signalling NaN and Inf"],
+    ids=[
+        "padded",
+        "scalar",
+        "empty",
+        "metadata",
+        "no metadata of MLX",
+        "case twins",
+        "signalling NaN and Inf",
+    ],
 )
 def test_unusual_and_right(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.safetensors"

@@ -97,3 +97,20 @@ def test_refused_by_the_directory_alone(tmp_path: Path, content: bytes, code: st
     with pytest.raises(TraceError) as caught:
         _members(tmp_path / "x.npz", content)
     assert caught.value.code == code
+
+
+def test_the_wide_end_that_torch_always_writes(tmp_path: Path) -> None:
+    """PyTorch adds the zip64 end even where nothing overflows; both ends must agree."""
+    content = npz(a=np.arange(3))
+    at, end_at = content.index(b"PK\x01\x02"), content.rindex(b"PK\x05\x06")
+    wide_end = b"PK\x06\x06" + struct.pack("<Q2H2I4Q", 44, 45, 45, 0, 0, 1, 1, end_at - at, at)
+    locator = b"PK\x06\x07" + struct.pack("<IQI", 0, end_at, 1)
+    wide = content[:end_at] + wide_end + locator + content[end_at:]
+    (member,) = _members(tmp_path / "x.npz", wide)
+    assert member.name == "a.npy"
+    end = bytearray(content[end_at:])
+    struct.pack_into("<2H", end, 8, 2, 2)  # the narrow end counts a member more
+    lying = content[:end_at] + wide_end + locator + bytes(end)
+    with pytest.raises(TraceError) as caught:
+        _members(tmp_path / "x.npz", lying)
+    assert caught.value.code == "zip"
