@@ -1,4 +1,4 @@
-"""Open the page: ``python launch.py [REFERENCE CANDIDATE]``; the sample without arguments."""
+"""Open the page: ``python launch.py [REFERENCE CANDIDATE]``; the demo without arguments."""
 
 import sys
 

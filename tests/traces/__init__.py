@@ -1,0 +1,1 @@
+"""How the demo in ``traces/`` is made; that the stored files are right is in ``tests/project``."""

@@ -1,1 +1,0 @@
-"""How the sample pair is made: speech, mel, network on both backends, training, recording."""

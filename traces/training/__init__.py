@@ -1,0 +1,1 @@
+"""How the demo's decoder is trained: speech, tokens, network, start and fit."""
