@@ -91,14 +91,20 @@ def describe_rows(rows: Array, prompt: int | None) -> str:
 
 
 def mask_rows(facts: ValueFacts) -> Array | None:
-    """The values as [rows, T], or None when unreadable or more than a row per batch entry."""
-    if sum(n > 1 for n in facts.record.shape[:-1]) > 1:
+    """The values as [rows, T], or None when unreadable or more than a row per batch entry.
+
+    Frames are the last axis, or the one before it in a mask stored [B, T, 1].
+    """
+    shape = facts.record.shape
+    if len(shape) > 2 and shape[-1] == 1:
+        shape = shape[:-1]
+    if sum(n > 1 for n in shape[:-1]) > 1:
         return None
     try:
         values = facts.record.read()
     except TraceError:
         return None
-    return values.reshape(-1, values.shape[-1] if values.ndim else 1)
+    return values.reshape(-1, shape[-1] if shape else 1)
 
 
 def _coverage(context: HealthContext, masks: list[ValueFacts]) -> Iterator[Finding]:

@@ -17,6 +17,8 @@ def frame_mask(roles: Roles) -> Array | None:
     if role is None or not role.record.size or sum(n > 1 for n in role.record.shape) > 2:
         return None
     values = role.read()
+    if values.ndim > 2 and values.shape[-1] == 1:  # stored [B, T, 1]
+        values = values[..., 0]
     rows = values.reshape(-1, values.shape[-1]) if values.ndim else values.reshape(1, 1)
     row = rows[0]
     if (values.ndim > 1 and rows.shape[0] > 2) or not np.isin(row, (0, 1)).all():
