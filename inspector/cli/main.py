@@ -9,10 +9,17 @@ import sys
 from collections.abc import Sequence
 
 import inspector
-from inspector.cli import diff, figures, serve
+from inspector.cli import culprit, diff, figures, run, serve, weights
 from inspector.errors import InspectorError
 
-COMMANDS = {"diff": diff, "figures": figures, "serve": serve}
+COMMANDS = {
+    "culprit": culprit,
+    "diff": diff,
+    "figures": figures,
+    "run": run,
+    "serve": serve,
+    "weights": weights,
+}
 EXIT_USAGE, EXIT_INTERRUPTED = 2, 130
 
 
@@ -23,7 +30,7 @@ def build_parser() -> argparse.ArgumentParser:
         description="Find where a port of a flow-matching text-to-speech decoder goes wrong.",
     )
     parser.add_argument("--version", action="version", version=inspector.__version__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(dest="subcommand", required=True, metavar="COMMAND")
     for name, module in COMMANDS.items():
         command = commands.add_parser(
             name,
@@ -43,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = COMMANDS[parsed.command].run(parsed)
+        code = COMMANDS[parsed.subcommand].run(parsed)
         sys.stdout.flush()
         return code
     except InspectorError as error:

@@ -7,7 +7,7 @@ import argparse
 HELP = "open the page in the browser"
 DESCRIPTION = """\
 Serve the page on this machine (127.0.0.1 only) and open it in the browser.
-Without traces it opens the bundled sample.
+Without traces it opens the bundled demo.
 """
 
 
@@ -15,6 +15,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("reference", metavar="REFERENCE", nargs="?", help="trace of the original")
     parser.add_argument("candidate", metavar="CANDIDATE", nargs="?", help="trace of the port")
+    parser.add_argument(
+        "--checkpoint", metavar="W",
+        help="weights of the reference: opens the block lab and the culprit search",
+    )  # fmt: skip
+    parser.add_argument("--config", metavar="C", help="JSON file with what the weights cannot tell")
     parser.add_argument(
         "--port", type=int, default=7860, help="port; the next free one if taken (default: 7860)"
     )
@@ -36,6 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     serve(
         arguments.reference,
         arguments.candidate,
+        checkpoint=arguments.checkpoint,
+        config=arguments.config,
         port=arguments.port,
         root=tuple(arguments.root),
         open_browser=arguments.open_browser,

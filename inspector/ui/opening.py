@@ -11,8 +11,8 @@ from typing import Any
 
 from inspector.errors import Cancelled, InspectorError, UsageError
 from inspector.names import show_name
-from inspector.ui.paths import PathPolicy
-from inspector.ui.runs import RunCache
+from inspector.ui.paths import AllowedPath, PathPolicy
+from inspector.ui.runs import CheckpointPath, RunCache
 
 _TICK_S = 0.2
 
@@ -29,6 +29,8 @@ class OpenRequest:
         only: regular expression that tensor names must match.
         cutoff_hz: frequency above which energy counts as high-frequency.
         map_path: mapping file.
+        checkpoint: weights of the reference, for the block lab and the culprit search.
+        config: JSON file with what the weights cannot tell.
     """
 
     reference: str
@@ -37,6 +39,8 @@ class OpenRequest:
     only: str = ""
     cutoff_hz: str = ""
     map_path: str = ""
+    checkpoint: str = ""
+    config: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,7 +157,14 @@ class Opener:
     def _compare(self, request: OpenRequest, progress: Any) -> str:
         reference = self._paths.resolve(request.reference, "reference")
         candidate = self._paths.resolve(request.candidate, "candidate")
-        mapping = self._paths.resolve(request.map_path, "mapping") if request.map_path else None
+        mapping = self._optional(request.map_path, "mapping")
+        weights = self._optional(request.checkpoint, "checkpoint")
+        config = self._optional(request.config, "configuration")
+        if config is not None and weights is None:
+            raise UsageError(
+                "config", "configuration", "it belongs to a checkpoint, and none is given", "",
+                "Name the checkpoint too, or leave the configuration empty.",
+            )  # fmt: skip
         given = {
             "map_path": mapping.path if mapping else None,
             "sample_rate_hz": _number(request.sample_rate_hz, int, "sample rate"),
@@ -161,14 +172,18 @@ class Opener:
             "cutoff_hz": _number(request.cutoff_hz, float, "HF cut-off"),
         }
         options = self._api.DiffOptions(**{k: v for k, v in given.items() if v is not None})
-        key = (reference, candidate, mapping, options)
+        key = (reference, candidate, mapping, options, weights, config)
         held = self._runs.find(key)
         if held is not None:
             return held.run
         comparison = self._api.open_pair(reference.path, candidate.path, options, progress=progress)
         self._paths.recheck(reference, "reference")
         self._paths.recheck(candidate, "candidate")
-        return self._runs.add(comparison, key, request).run
+        checkpoint = weights and CheckpointPath(weights.path, config.path if config else None)
+        return self._runs.add(comparison, key, request, checkpoint).run
+
+    def _optional(self, typed: str, field: str) -> AllowedPath | None:
+        return self._paths.resolve(typed, field) if typed.strip() else None
 
 
 def _number(typed: str, kind: type[int] | type[float], field: str) -> int | float | None:

@@ -7,11 +7,8 @@ stays free.  Each answers JSON, raw float32, PNG or a file of the page; a failur
 
 from __future__ import annotations
 
-import hashlib
-import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +16,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from inspector.errors import InspectorError, UsageError
+from inspector.errors import UsageError
+from inspector.ui.answers import BINARY, JSON, PREFIX, Answer, endpoint_of, failure, respond
 from inspector.ui.payload import encode_float32, encode_json
 from inspector.ui.runs import OpenRun, RunCache
 
-PREFIX = "/inspector"
 ASSETS = Path(__file__).resolve().parent / "assets"
 
 _TYPES = {
@@ -31,23 +28,9 @@ _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-_BINARY = "application/octet-stream"
-_JSON = "application/json"
 _THEMES = ("light", "dark")
 _SIDES = ("reference", "candidate")
 _PLANES = (*_SIDES, "difference")
-# A run never changes, but its identifier must not outlive the session in a shared cache.
-_KEEP = "private, max-age=3600"
-_STATUS = {"no-run": 404, "unknown": 404, "no-plane": 404, "unavailable": 409}
-
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class _Answer:
-    body: bytes
-    media_type: str
-    cache: str = _KEEP
 
 
 def make_routes(api: Any, runs: RunCache) -> list[Route]:
@@ -58,7 +41,7 @@ def make_routes(api: Any, runs: RunCache) -> list[Route]:
         runs: the opened comparisons that the routes may speak about.
     """
     handlers = _Handlers(api, runs)
-    paths: Mapping[str, Callable[[Request], _Answer]] = {
+    paths: Mapping[str, Callable[[Request], Answer]] = {
         "luts.json": handlers.luts,
         "runs/{run}/summary.json": handlers.summary,
         "runs/{run}/tensors.json": handlers.tensors,
@@ -73,7 +56,7 @@ def make_routes(api: Any, runs: RunCache) -> list[Route]:
         "runs/{run}/figures/{view}/{name}.png": handlers.figure,
     }
     routes = [
-        Route(f"{PREFIX}/{path}", _endpoint(handler), methods=["GET"])
+        Route(f"{PREFIX}/{path}", endpoint_of(handler), methods=["GET"])
         for path, handler in paths.items()
     ]
     routes.append(Route(PREFIX + "/assets/{name}", _asset, methods=["GET"]))
@@ -91,52 +74,52 @@ class _Handlers:
         # matplotlib shares font and text caches between figures: one figure at a time.
         self._drawing = threading.Lock()
 
-    def luts(self, _: Request) -> _Answer:
-        return _Answer(encode_json(self._api.colour_luts()), _JSON)
+    def luts(self, _: Request) -> Answer:
+        return Answer(encode_json(self._api.colour_luts()), JSON)
 
-    def summary(self, request: Request) -> _Answer:
+    def summary(self, request: Request) -> Answer:
         return self._json(request, "summary", self._api.page_summary)
 
-    def tensors(self, request: Request) -> _Answer:
+    def tensors(self, request: Request) -> Answer:
         return self._json(request, "tensors", self._api.page_tensors)
 
-    def map(self, request: Request) -> _Answer:
+    def map(self, request: Request) -> Answer:
         return self._json(request, "map", self._api.page_map)
 
-    def mel(self, request: Request) -> _Answer:
+    def mel(self, request: Request) -> Answer:
         run = self._run(request)
         meta, _ = self._arrays(run, ("mel",), lambda: self._api.page_mel(run.comparison))
-        return _Answer(encode_json(_with_sources(meta, f"{_base(run)}/mel")), _JSON)
+        return Answer(encode_json(_with_sources(meta, f"{_base(run)}/mel")), JSON)
 
-    def mel_values(self, request: Request) -> _Answer:
+    def mel_values(self, request: Request) -> Answer:
         run = self._run(request)
         _, arrays = self._arrays(run, ("mel",), lambda: self._api.page_mel(run.comparison))
         return _raw(arrays, request, _SIDES)
 
-    def audio(self, request: Request) -> _Answer:
+    def audio(self, request: Request) -> Answer:
         run, render = self._run(request), _rendered(request)
         meta, _ = self._audio(run, render)
         query = "?render=1" if render else ""
-        return _Answer(encode_json(_with_sources(meta, f"{_base(run)}/audio", query)), _JSON)
+        return Answer(encode_json(_with_sources(meta, f"{_base(run)}/audio", query)), JSON)
 
-    def audio_values(self, request: Request) -> _Answer:
+    def audio_values(self, request: Request) -> Answer:
         _, arrays = self._audio(self._run(request), _rendered(request))
         return _raw(arrays, request, _SIDES)
 
-    def tensor(self, request: Request) -> _Answer:
+    def tensor(self, request: Request) -> Answer:
         run, row = self._run(request), request.path_params["row"]
         meta, arrays = self._tensor(run, row)
         planes = meta.get("planes")
         if planes is not None and arrays:
             sources = {f"{side}_src": f"{_base(run)}/tensor/{row}/{side}.f32" for side in arrays}
             meta = {**meta, "planes": {**planes, **sources}}
-        return _Answer(encode_json(meta), _JSON)
+        return Answer(encode_json(meta), JSON)
 
-    def tensor_values(self, request: Request) -> _Answer:
+    def tensor_values(self, request: Request) -> Answer:
         _, arrays = self._tensor(self._run(request), request.path_params["row"])
         return _raw(arrays, request, _PLANES)
 
-    def view(self, request: Request) -> _Answer:
+    def view(self, request: Request) -> Answer:
         run, key = self._run(request), request.path_params["view"]
         view = run.part(
             ("view", key), lambda: self._api.page_view(run.comparison, key), lambda _: 100_000
@@ -145,9 +128,9 @@ class _Handlers:
             {**figure, "src": f"{_base(run)}/figures/{key}/{figure['name']}.png"}
             for figure in view.get("figures", ())
         ]
-        return _Answer(encode_json({**view, "figures": figures}), _JSON)
+        return Answer(encode_json({**view, "figures": figures}), JSON)
 
-    def figure(self, request: Request) -> _Answer:
+    def figure(self, request: Request) -> Answer:
         run = self._run(request)
         view, name = request.path_params["view"], request.path_params["name"]
         theme = request.query_params.get("theme", "light")
@@ -158,15 +141,15 @@ class _Handlers:
             with self._drawing:
                 return self._api.render_figure(run.comparison, view, name, theme)
 
-        return _Answer(run.part(("figure", view, name, theme), draw, len), "image/png")
+        return Answer(run.part(("figure", view, name, theme), draw, len), "image/png")
 
     def _run(self, request: Request) -> OpenRun:
         return self._runs.get(request.path_params["run"])
 
-    def _json(self, request: Request, key: str, make: Callable[[Any], Any]) -> _Answer:
+    def _json(self, request: Request, key: str, make: Callable[[Any], Any]) -> Answer:
         run = self._run(request)
         body = run.part((key, "json"), lambda: encode_json(make(run.comparison)), len)
-        return _Answer(body, _JSON)
+        return Answer(body, JSON)
 
     def _audio(self, run: OpenRun, render: bool) -> tuple[dict[str, Any], dict[str, Any]]:
         return self._arrays(
@@ -209,28 +192,11 @@ def _with_sources(meta: dict[str, Any], base: str, query: str = "") -> dict[str,
     return {**meta, **sides}
 
 
-def _raw(arrays: Mapping[str, bytes], request: Request, known: tuple[str, ...]) -> _Answer:
+def _raw(arrays: Mapping[str, bytes], request: Request, known: tuple[str, ...]) -> Answer:
     side = request.path_params["side"]
     if side not in known or side not in arrays:
         raise UsageError("no-plane", "values", "there are none of this kind here")
-    return _Answer(arrays[side], _BINARY)
-
-
-def _endpoint(handler: Callable[[Request], _Answer]) -> Callable[[Request], Response]:
-    """Turn what a handler returns or raises into a response."""
-
-    def endpoint(request: Request) -> Response:
-        try:
-            answer = handler(request)
-        except InspectorError as error:
-            return _failure(_STATUS.get(error.code, 422), error.sentence)
-        except Exception as error:  # noqa: BLE001 - one broken view must not take the page along
-            _log.exception("request for %s failed", request.url.path)
-            return _failure(500, f"This part could not be computed ({type(error).__name__}); the "
-                                 "terminal of the inspector shows why.")  # fmt: skip
-        return _respond(request, answer.body, answer.media_type, answer.cache)
-
-    return endpoint
+    return Answer(arrays[side], BINARY)
 
 
 def _asset(request: Request) -> Response:
@@ -238,22 +204,9 @@ def _asset(request: Request) -> Response:
     name = request.path_params["name"]
     path = ASSETS / name
     if path.suffix not in _TYPES or path.name != name or not path.is_file():
-        return _failure(404, "The page has no such file.")
-    return _respond(request, path.read_bytes(), _TYPES[path.suffix], "no-cache")
+        return failure(404, "The page has no such file.")
+    return respond(request, path.read_bytes(), _TYPES[path.suffix], "no-cache")
 
 
 def _nothing(_: Request) -> Response:
-    return _failure(404, "There is nothing here.")
-
-
-def _respond(request: Request, body: bytes, media_type: str, cache: str) -> Response:
-    """The body with its hash as ETag, or 304 when the browser holds it already."""
-    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    headers = {"Cache-Control": cache, "ETag": etag}
-    if request.headers.get("if-none-match") == etag:
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type=media_type, headers=headers)
-
-
-def _failure(status: int, sentence: str) -> Response:
-    return Response(encode_json({"error": sentence}), status, {"Cache-Control": "no-store"}, _JSON)
+    return failure(404, "There is nothing here.")

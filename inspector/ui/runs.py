@@ -6,11 +6,23 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Any, NamedTuple
 
 from inspector.errors import UsageError
 
 _MAX_PART_BYTES = 256 * 1024 * 1024
+
+
+class CheckpointPath(NamedTuple):
+    """Where the weights of the reference are, both paths checked against the allowed folders.
+
+    Attributes:
+        path: checkpoint file or folder.
+        config: JSON file with what the weights cannot tell, or None.
+    """
+
+    path: str
+    config: str | None = None
 
 
 class OpenRun:
@@ -20,14 +32,21 @@ class OpenRun:
         run: unguessable identifier, part of every URL about this comparison.
         comparison: the result of the facade.
         request: what the user asked for, to be shown again when a page comes back.
+        checkpoint: weights of the reference, or None when none were given.
     """
 
     def __init__(
-        self, run: str, comparison: Any, request: Any = None, max_bytes: int = _MAX_PART_BYTES
+        self,
+        run: str,
+        comparison: Any,
+        request: Any = None,
+        max_bytes: int = _MAX_PART_BYTES,
+        checkpoint: CheckpointPath | None = None,
     ) -> None:
         self.run = run
         self.comparison = comparison
         self.request = request
+        self.checkpoint = checkpoint
         self._max_bytes = max_bytes
         self._parts: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._making: dict[Hashable, threading.Lock] = {}
@@ -82,7 +101,13 @@ class RunCache:
         self._by_key: dict[Hashable, str] = {}
         self._lock = threading.Lock()
 
-    def add(self, comparison: Any, key: Hashable, request: Any = None) -> OpenRun:
+    def add(
+        self,
+        comparison: Any,
+        key: Hashable,
+        request: Any = None,
+        checkpoint: CheckpointPath | None = None,
+    ) -> OpenRun:
         """Hold `comparison` and return it with its new identifier.
 
         Args:
@@ -90,8 +115,9 @@ class RunCache:
             key: what it was computed from (files with sizes and times, options); asking
                 for the same key later finds this run.
             request: what the user asked for.
+            checkpoint: weights of the reference.
         """
-        opened = OpenRun(secrets.token_urlsafe(16), comparison, request)
+        opened = OpenRun(secrets.token_urlsafe(16), comparison, request, checkpoint=checkpoint)
         with self._lock:
             self._runs[opened.run] = opened
             self._by_key[key] = opened.run

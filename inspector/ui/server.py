@@ -10,13 +10,15 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from inspector.errors import UsageError
+from inspector.ui.gallery import Gallery
 from inspector.ui.guard import Guard
+from inspector.ui.lab_routes import make_lab_routes
 from inspector.ui.opening import Opener, OpenRequest
 from inspector.ui.paths import PathPolicy
 from inspector.ui.routes import make_routes
@@ -42,6 +44,8 @@ class ServeSettings:
         port: preferred port; the next free one when it is taken.
         runs_held: how many comparisons stay in memory.
         max_upload_bytes: largest file that may be uploaded.
+        checkpoint: weights of the reference of the start pair, unless that names its own.
+        config: JSON file with what these weights cannot tell.
     """
 
     start: OpenRequest | None = None
@@ -49,6 +53,15 @@ class ServeSettings:
     port: int = DEFAULT_PORT
     runs_held: int = 4
     max_upload_bytes: int = MAX_FILE_BYTES
+    checkpoint: str = ""
+    config: str = ""
+
+    @property
+    def opening(self) -> OpenRequest | None:
+        """The start pair with its checkpoint."""
+        if self.start is None or self.start.checkpoint or not self.checkpoint:
+            return self.start
+        return replace(self.start, checkpoint=self.checkpoint, config=self.config)
 
 
 class RunningServer:
@@ -192,17 +205,26 @@ def _make_app(settings: ServeSettings, api: Any, uploads: UploadStore, port: int
 
         api = facade
     runs = RunCache(settings.runs_held)
-    start = settings.start
-    pair = [p for p in (start.reference, start.candidate, start.map_path) if p] if start else []
+    start = settings.opening
+    gallery = Gallery.from_entries(api.demo_pairs())
+    named = () if start is None else (
+        start.reference, start.candidate, start.map_path, start.checkpoint, start.config
+    )  # fmt: skip
+    for name in filter(None, named[3:]):
+        if not Path(name).exists():
+            raise UsageError(
+                "checkpoint", name, "there is no such file", "weights of the reference"
+            )
+    roots = settings.roots or (str(Path.cwd()),)
     paths = PathPolicy(
-        [*(settings.roots or (str(Path.cwd()),)), *map(str, pair), uploads.root], base=Path.cwd()
+        [*roots, *filter(None, named), *gallery.paths(), uploads.root], base=Path.cwd()
     )
     services = Services(
         opener=Opener(api, runs, paths), runs=runs, uploads=uploads,
-        views=tuple(api.view_keys()), start=start,
+        views=tuple(api.view_keys()), start=start, gallery=gallery,
     )  # fmt: skip
     application = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    application.router.routes.extend(make_routes(api, runs))
+    application.router.routes.extend([*make_lab_routes(api, runs), *make_routes(api, runs)])
     gr.mount_gradio_app(
         application, build_app(services), path="/", server_name=ADDRESS, server_port=port,
         root_path="", allowed_paths=[], blocked_paths=[], max_file_size=settings.max_upload_bytes,

@@ -12,6 +12,7 @@ from inspector.errors import UsageError
 from inspector.names import show_name
 
 TRACE_SUFFIXES = (".npy", ".npz", ".safetensors", ".wav", ".flac", ".json")
+CHECKPOINT_SUFFIXES = (".safetensors", ".npz", ".pt", ".json")
 MAX_FILE_BYTES = 4 * 1024**3
 
 
@@ -35,7 +36,7 @@ class UploadStore:
 
         Args:
             files: uploaded files, each somewhere below `incoming`.
-            side: ``reference`` or ``candidate``, becomes part of the path.
+            side: ``reference``, ``candidate`` or ``checkpoint``, becomes part of the path.
 
         Raises:
             UsageError: no file, a file from elsewhere, an unknown ending, or two files
@@ -43,15 +44,17 @@ class UploadStore:
         """
         if not files:
             raise UsageError("upload", side, "no file arrived", "one or more files")
+        known = CHECKPOINT_SUFFIXES if side == "checkpoint" else TRACE_SUFFIXES
         sources = [Path(file) for file in files]
         names = [source.name for source in sources]
         for source in sources:
             if self.incoming not in source.resolve().parents:
                 raise UsageError("upload", side, "a file did not come from this upload")
-            if source.suffix.lower() not in TRACE_SUFFIXES:
+            if source.suffix.lower() not in known:
+                whole = "checkpoint" if side == "checkpoint" else "trace"
                 raise UsageError(
-                    "upload", show_name(source.name), "this kind of file is not part of a trace",
-                    ", ".join(TRACE_SUFFIXES),
+                    "upload", show_name(source.name), f"this kind of file is not part of a {whole}",
+                    ", ".join(known),
                 )  # fmt: skip
         doubled = sorted({name for name in names if names.count(name) > 1})
         if doubled:

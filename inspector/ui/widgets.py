@@ -26,17 +26,20 @@ import('/inspector/assets/SCRIPT.js').then(
 """
 
 SCRIPTS = (
-    "status", "summary", "errormap", "melview", "player", "table", "detail", "viewpanel",
+    "status", "gallery", "summary", "errormap", "melview", "player", "table", "detail", "lab",
+    "culprit", "viewpanel",
 )  # fmt: skip
 
 
-def widget(script: str, elem_id: str) -> gr.HTML:
+def widget(script: str, elem_id: str, value: str = "", *, visible: bool = True) -> gr.HTML:
     """Return an empty component that is filled by one of the page's scripts.
 
     Args:
         script: one of `SCRIPTS`; the file ``assets/<script>.js`` exports
             ``mount(root, props, {trigger, watch})``.
         elem_id: identifier of the element in the page.
+        value: what it starts with, a short JSON string.
+        visible: False leaves it out of the page.
 
     Raises:
         ValueError: there is no such script.
@@ -44,7 +47,7 @@ def widget(script: str, elem_id: str) -> gr.HTML:
     if script not in SCRIPTS:
         raise ValueError(f"no script is called {script!r}; there are: {', '.join(SCRIPTS)}")
     return gr.HTML(
-        value="",
+        value=value,
         html_template=_TEMPLATE,
         js_on_load=_LOADER.replace("SCRIPT", script),
         apply_default_css=False,
@@ -52,6 +55,7 @@ def widget(script: str, elem_id: str) -> gr.HTML:
         elem_classes=["ins-widget", f"ins-widget-{script}"],
         container=False,
         padding=False,
+        visible=visible,
     )
 
 

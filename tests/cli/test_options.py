@@ -12,9 +12,18 @@ from inspector import api
 from inspector.cli.main import build_parser
 from inspector.cli.options import COMPARISON_OPTIONS
 
-FUNCTIONS = {"diff": api.diff, "figures": api.figures, "serve": inspector.ui.serving.serve}
-ONLY_ON_THE_COMMAND_LINE = {"diff": {"verbose"}, "figures": set(), "serve": set()}
-ONLY_IN_PYTHON = {"diff": {"progress"}, "figures": {"progress"}, "serve": set()}
+FUNCTIONS = {
+    "diff": api.diff, "figures": api.figures, "serve": inspector.ui.serving.serve,
+    "weights": api.weights, "run": api.run_plan,
+}  # fmt: skip
+ONLY_ON_THE_COMMAND_LINE = {
+    "diff": {"verbose"}, "figures": set(), "serve": set(), "weights": {"verbose"},
+    "run": set(),
+}  # fmt: skip
+ONLY_IN_PYTHON = {
+    "diff": {"progress"}, "figures": {"progress"}, "serve": set(), "weights": {"progress"},
+    "run": {"progress"},
+}  # fmt: skip
 
 
 def options_of_command(name):

@@ -11,8 +11,8 @@ import pytest
 from tests.project import tree
 
 HEAVY = ("torch", "mlx", "gradio", "matplotlib")
-_SAMPLE = [str(tree.ROOT / "traces" / "sample" / side) for side in ("reference", "candidate")]
-_DIFF = ["diff", *_SAMPLE, "--only", "mu$|speech_tokens$"]
+_DEMO = [str(tree.ROOT / "traces" / "demo" / side) for side in ("reference", "healthy")]
+_DIFF = ["diff", *_DEMO, "--only", "mu$|speech_tokens$"]
 _COMMAND = """
 from inspector.cli.main import main
 try:

@@ -68,7 +68,10 @@ def test_no_file_names_a_machine():
 def test_the_package_reads_files_only_in_allowed_ways():
     modules = tree.python_modules(tree.ROOT, "inspector")
     found = {m: refused_calls((tree.ROOT / m).read_text("utf-8")) for m in modules}
-    assert not {m: calls for m, calls in found.items() if calls}
+    # The one file that reads what torch.save wrote; tests/io/test_unsafe_loaders.py says how.
+    assert {m: calls for m, calls in found.items() if calls} == {
+        "inspector/blocks/torch_checkpoint.py": ["torch.load"]
+    }
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,9 @@ def real_help() -> dict[str, str]:
 
 def run_blocks(bodies: list[str], folder) -> subprocess.CompletedProcess[str]:
     """Run code blocks one after another in one program, beside a pair of traces."""
-    for side in ("reference", "candidate"):
-        (folder / side).symlink_to(tree.ROOT / "traces" / "sample" / side)
+    demo = tree.ROOT / "traces" / "demo"
+    (folder / "reference").symlink_to(demo / "reference")
+    (folder / "candidate").symlink_to(demo / "story-unloaded-weights")
     (folder / "traces").symlink_to(tree.ROOT / "traces")
     return subprocess.run(
         [sys.executable, "-c", "\n".join(bodies)],

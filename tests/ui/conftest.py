@@ -71,9 +71,27 @@ class Site:
 
 def make_traces(folder: Path) -> None:
     """Write small traces that the fake facade pretends to read."""
-    for name in ("reference", "candidate", "unreadable", "fault", "other"):
+    for name in ("reference", "candidate", "unreadable", "fault", "other", "healthy", "strange"):
         (folder / name).mkdir()
         (folder / name / "a.npy").write_bytes(name.encode())
+    for name in ("weights.safetensors", "config.json"):
+        (folder / name).write_bytes(b"weights")
+
+
+def demo_entries(folder: Path) -> list[dict[str, Any]]:
+    """A gallery of two of the pairs."""
+    return [
+        {
+            "key": key, "title": title, "sentence": sentence,
+            "reference": str(folder / "reference"), "candidate": str(folder / candidate),
+            "checkpoint": str(folder / "weights.safetensors"),
+        }
+        for key, title, sentence, candidate in (
+            ("story", "Weights never loaded", "Attention weights never reached their modules: "
+             "half of the values are positive and the states stay at N(0, 1).", "candidate"),
+            ("healthy", "Healthy MLX port", "Two correct decoders, apart by rounding.", "healthy"),
+        )
+    ]  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +103,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("allowed")
     make_traces(folder)
     api = FakeApi()
-    start = OpenRequest(str(folder / "reference"), str(folder / "candidate"))
+    api.demos = demo_entries(folder)
+    start = OpenRequest(
+        str(folder / "reference"), str(folder / "candidate"),
+        checkpoint=str(folder / "weights.safetensors"),
+    )  # fmt: skip
     lookups: list[str] = []
     original = socket.getaddrinfo
 
@@ -148,3 +170,13 @@ def tab(screen: Any, site: Site) -> Iterator[Tab]:
     yield opened
     opened.page.close()
     assert opened.problems == []
+
+
+@pytest.fixture
+def lab(tab: Tab, site: Site) -> Iterator[Any]:
+    """The tab Block lab of a fresh page."""
+    from tests.ui.lab_tab import Lab
+
+    yield Lab(tab, site)
+    site.api.lab_gate.set()
+    site.api.lab_error = ""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from inspector.errors import Cancelled, TraceError, UsageError
+from tests.ui.fake_lab import FakeLab
 
 HOSTILE = (
     "x ${document.title='pwned'} y",
@@ -55,7 +56,7 @@ class FakeComparison:
     rows: int
 
 
-class FakeApi:
+class FakeApi(FakeLab):
     """The functions of `inspector.api` that the page calls.
 
     Attributes:
@@ -66,6 +67,7 @@ class FakeApi:
     DiffOptions = DiffOptions
 
     def __init__(self, rows: int = len(OPS) * STEPS) -> None:
+        super().__init__()
         self.calls: list[str] = []
         self.rows = rows
         self.gate = threading.Event()

@@ -22,6 +22,8 @@ class Bench:
             (root / name).mkdir()
             (root / name / "a.npy").write_bytes(b"1")
         (root / "map.yaml").write_text("a: b")
+        (root / "weights.pt").write_bytes(b"w")
+        (root / "config.json").write_text("{}")
         self.root = root
         self.api = FakeApi()
         self.runs = RunCache()
@@ -89,9 +91,28 @@ def test_options_reach_the_facade(bench: Bench) -> None:
     assert (defaults.sample_rate_hz, defaults.only, defaults.cutoff_hz) == (None, None, 3000.0)
 
 
+def test_the_checkpoint_is_held_with_the_pair(bench: Bench) -> None:
+    plain = bench.runs.get(bench.last(PAIR).run)
+    assert plain.checkpoint is None
+    request = OpenRequest(
+        "reference", "candidate", checkpoint="weights.pt", config=" config.json "
+    )  # fmt: skip
+    held = bench.runs.get(bench.last(request).run)
+    assert held is not plain
+    root = bench.root.resolve()
+    assert held.checkpoint == (str(root / "weights.pt"), str(root / "config.json"))
+    alone = OpenRequest("reference", "candidate", checkpoint="weights.pt")
+    assert bench.runs.get(bench.last(alone).run).checkpoint == (str(root / "weights.pt"), None)
+    (root / "weights.pt").write_bytes(b"other")
+    assert bench.last(request).run != held.run, "other weights, other answers"
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
+        ({"checkpoint": "/etc/passwd"}, "checkpoint: there is nothing to open"),
+        ({"checkpoint": "weights.pt", "config": "../c"}, "configuration: there is nothing"),
+        ({"config": "config.json"}, "it belongs to a checkpoint"),
         ({"candidate": "unreadable"}, "the file ends after 12 bytes; expected 4,096 bytes"),
         ({"candidate": "../x"}, "nothing to open at this place"),
         ({"reference": ""}, "no path is given"),

@@ -1,4 +1,4 @@
-"""The whole page over the real facade and the bundled sample, in a real browser."""
+"""The whole page over the real facade and the bundled demo, in a real browser."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ import pytest
 from inspector import api
 from inspector.ui.opening import OpenRequest
 from inspector.ui.server import ServeSettings, start_in_thread
-from inspector.ui.serving import SAMPLE
+from inspector.ui.serving import DEMO
 from tests.ui.conftest import Tab
 
 pytestmark = pytest.mark.browser
 
-PAIR = (str(SAMPLE / "reference"), str(SAMPLE / "candidate"))
+PAIR = (str(DEMO / "reference"), str(DEMO / "story-unloaded-weights"))
 PLAYER = "document.querySelector('#ins-player .ins-mount').inspectorPlayer"
 WIDGETS = ("#ins-summary", "#ins-map", "#ins-mel", "#ins-player")
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    """A server that opens the sample."""
-    settings = ServeSettings(start=OpenRequest(*PAIR), roots=(str(SAMPLE),), port=7890)
+    """A server that opens the demo."""
+    settings = ServeSettings(start=OpenRequest(*PAIR), roots=(str(DEMO),), port=7890)
     with start_in_thread(settings) as server:
         yield server.url
 
 
 @pytest.fixture
 def page(screen: Any, address: str) -> Iterator[Any]:
-    """The page with the sample open; any console message or foreign request fails the test."""
+    """The page with the demo open; any console message or foreign request fails the test."""
     tab = Tab(screen.new_page(), address)
     page = tab.open()
     page.wait_for_selector('#ins-player .ins-mount[data-state="ready"]', timeout=60_000)
@@ -51,7 +51,7 @@ def comparison() -> api.Comparison:
 def test_the_verdict_is_that_of_the_python_door(page: Any, comparison: api.Comparison) -> None:
     shown = page.inner_text("#ins-summary .ins-verdict-sentence")
     assert shown == comparison.verdict.sentence
-    assert "mid_blocks.0.0.block1" in shown
+    assert "down_blocks.0.0 " in shown
     tiles = page.locator("#ins-summary .ins-tile")
     assert tiles.count() == 7
     counts = comparison.verdict.counts
@@ -93,7 +93,7 @@ def test_the_mel_cursor_reads_the_stored_values(page: Any, comparison: api.Compa
 
 
 def test_a_click_on_a_row_shows_its_detail(page: Any, comparison: api.Comparison) -> None:
-    page.get_by_placeholder("Filter by name").fill("final_block")
+    page.get_by_placeholder("Filter by name").fill("step01/decoder.estimator.final_block")
     row = page.locator("#ins-table [role=row]", has_text="final_block").last
     row.click()
     name = "step01/decoder.estimator.final_block"

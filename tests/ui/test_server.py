@@ -86,7 +86,8 @@ def test_the_page_answers_with_security_headers(site: Site) -> None:
     "path",
     ["/", "/config", "/theme.css", "/gradio_api/queue/join", "/gradio_api/upload",
      "/gradio_api/heartbeat/x", "/inspector/luts.json", "/inspector/assets/bus.js",
-     "/gradio_api/startup-events", "/robots.txt"],
+     "/gradio_api/startup-events", "/robots.txt", "/inspector/runs/x/lab.json",
+     "/inspector/runs/x/lab/run", "/inspector/runs/x/culprit", "/inspector/runs/x/culprit/y"],
 )  # fmt: skip
 def test_every_route_refuses_strangers_without_an_invitation(site: Site, path: str) -> None:
     port = urlsplit(site.url).port
@@ -97,7 +98,7 @@ def test_every_route_refuses_strangers_without_an_invitation(site: Site, path: s
         {"Origin": "http://localhost:1"},
         {"Origin": "null"},
     ):
-        for method in ("GET", "POST", "OPTIONS"):
+        for method in ("GET", "POST", "OPTIONS", "DELETE"):
             status, answer, body = _request(site.url, path, method=method, **headers)
             assert status in (403, 421), (path, headers, method)
             assert not any(name.startswith("access-control-") for name in answer)
@@ -141,6 +142,14 @@ def test_a_taken_port_gives_the_next_free_one(tmp_path: Path) -> None:
 def test_a_missing_root_is_told_by_whoever_starts(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="allowed folder does not exist"):
         start_in_thread(ServeSettings(roots=(str(tmp_path / "nowhere"),)), api=FakeApi())
+
+
+def test_a_missing_checkpoint_is_told_by_whoever_starts(tmp_path: Path) -> None:
+    make_traces(tmp_path)
+    start = OpenRequest(str(tmp_path / "reference"), str(tmp_path / "candidate"))
+    settings = ServeSettings(start=start, checkpoint=str(tmp_path / "gone.pt"))
+    with pytest.raises(UsageError, match=r"gone\.pt: there is no such file"):
+        start_in_thread(settings, api=FakeApi())
 
 
 def _multipart(name: str, content: bytes) -> tuple[bytes, str]:

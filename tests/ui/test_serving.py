@@ -22,11 +22,12 @@ def started(monkeypatch):
     return seen
 
 
-def test_without_traces_the_bundled_sample_opens(started, capsys):
+def test_without_traces_the_bundled_demo_opens(started, capsys):
     serving.serve(open_browser=False)
     start = started["settings"].start
-    assert start.reference.endswith("traces/sample/reference")
-    assert start.candidate.endswith("traces/sample/candidate")
+    assert start.reference.endswith("traces/demo/reference")
+    assert start.candidate.endswith("traces/demo/story-unloaded-weights")
+    assert started["settings"].checkpoint.endswith("traces/demo/decoder.safetensors")
     assert "opened" not in started
     assert "http://127.0.0.1:1/" in capsys.readouterr().out
 
@@ -36,6 +37,18 @@ def test_traces_port_and_roots_reach_the_server(started):
     settings = started["settings"]
     assert (settings.start.reference, settings.start.candidate) == ("a", "b")
     assert (settings.port, settings.roots) == (99, ("r",))
+
+
+def test_the_checkpoint_belongs_to_the_start_pair(started):
+    serving.serve("a", "b", checkpoint="w.safetensors", config="c.json")
+    opening = started["settings"].opening
+    assert (opening.reference, opening.checkpoint, opening.config) == (
+        "a", "w.safetensors", "c.json",
+    )  # fmt: skip
+    serving.serve("a", "b")
+    assert started["settings"].opening.checkpoint == ""
+    with pytest.raises(UsageError, match="without its checkpoint"):
+        serving.serve("a", "b", config="c.json")
 
 
 def test_the_browser_opens_at_the_address(started):
@@ -48,9 +61,9 @@ def test_the_browser_opens_at_the_address(started):
     assert started["opened"] == "http://127.0.0.1:1/"
 
 
-def test_one_trace_alone_or_a_missing_sample_is_a_sentence(started, monkeypatch, tmp_path):
+def test_one_trace_alone_or_a_missing_demo_is_a_sentence(started, monkeypatch, tmp_path):
     with pytest.raises(UsageError, match="only one trace"):
         serving.serve("a")
-    monkeypatch.setattr(serving, "SAMPLE", tmp_path)
+    monkeypatch.setattr(serving, "DEMO", tmp_path)
     with pytest.raises(UsageError, match="Give two traces"):
         serving.serve()

@@ -80,3 +80,12 @@ def test_closing_removes_everything() -> None:
     assert store.root.is_dir()
     store.close()
     assert not store.root.exists()
+
+
+def test_a_checkpoint_may_be_another_kind_of_file(store: UploadStore) -> None:
+    checkpoint = Path(store.gather(_arrive(store, "flow.pt"), "checkpoint"))
+    assert checkpoint.name == "flow.pt"
+    with pytest.raises(UsageError, match="not part of a trace"):
+        store.gather(_arrive(store, "flow.pt"), "reference")
+    with pytest.raises(UsageError, match="not part of a checkpoint"):
+        store.gather(_arrive(store, "sound.wav"), "checkpoint")

@@ -64,6 +64,18 @@ export async function fetchFloat32(address, { signal, expected } = {}) {
   return values;
 }
 
+/**
+ * Return the JSON that `address` answers now; nothing is kept, unlike `fetchJson`.
+ *
+ * `method`: GET, POST or DELETE.  `body`: sent as JSON with POST.
+ */
+export function askJson(address, { method = 'GET', body, signal } = {}) {
+  const options = method === 'POST'
+    ? { method, body: JSON.stringify(body ?? {}), headers: { 'Content-Type': 'application/json' } }
+    : { method };
+  return request(address, signal, (response) => response.json(), { ...options, cache: 'no-store' });
+}
+
 /** Return `value` as a number: 'NaN', 'Infinity' and '-Infinity' travel as text; null stays null. */
 export function asNumber(value) {
   if (typeof value === 'number') return value;
@@ -121,13 +133,13 @@ function shared(key, address, signal, decode) {
   });
 }
 
-async function request(address, signal, decode) {
+async function request(address, signal, decode, options = {}) {
   if (new URL(address, BASE).origin !== BASE.origin) {
     throw new ApiError('The page refused to ask another machine for data.');
   }
   let response;
   try {
-    response = await fetch(address, { signal, credentials: 'same-origin', redirect: 'error' });
+    response = await fetch(address, { ...options, signal, credentials: 'same-origin', redirect: 'error' });
   } catch (error) {
     if (isAbort(error)) throw error;
     throw new ApiError('The inspector does not answer. Is its terminal still open?');

@@ -45,6 +45,21 @@ export function numberText(value, digits = 4) {
   return text.replace('-', '−').replace('e−', 'e-');
 }
 
+/** Return an error as short text, `digits` significant: with an exponent wherever it is small. */
+export function errorNumber(value, digits = 2) {
+  const number = asNumber(value);
+  if (number === null || !Number.isFinite(number) || number === 0 || Math.abs(number) >= 0.1) return numberText(value, digits + 1);
+  return number.toExponential(digits - 1).replace(/^-/, '−'); // 1.0e-2: as wide as 1.1e-2
+}
+
+/** Return how many times something is, such as `×45,000` or `×2.3e7`. */
+export function timesText(value) {
+  const number = asNumber(value);
+  if (number === null) return '';
+  if (number >= 1e5 && Number.isFinite(number)) return `×${number.toExponential(1).replace('e+', 'e')}`;
+  return `×${numberText(number >= 100 ? Math.round(Number(number.toPrecision(2))) : number, 2)}`;
+}
+
 /** Return a number that is usually almost 1, such as a cosine: `1−2.4e-9` instead of `1`. */
 export function nearOneText(value) {
   const number = asNumber(value);

@@ -6,21 +6,27 @@ import { el, fill, setText } from './dom.js';
 import { numberText } from './format.js';
 import { rasterise } from './mel_raster.js';
 
-const PLANES = ['reference', 'candidate', 'difference'];
+const PLANES = { reference: 'reference', candidate: 'candidate', difference: 'difference' };
 const HEIGHT = 150;
 const LEFT = 38; // room for the row numbers
 const BOTTOM = 18; // room for the column numbers
 
-/** Return {node, show, draw, clear}: three pictures, a line of values under the pointer. */
-export function createHeatmaps() {
+/**
+ * Return {node, show, draw, clear}: pictures side by side, a line of values under the pointer.
+ *
+ * `sides`: plane -> how it is called; `difference` has its own colours.  A plane without values
+ * is left out.
+ */
+export function createHeatmaps(sides = PLANES) {
   let data = null; // {planes: {rows, columns, ...}, values: {reference, ...}, luts, theme}
-  const boxes = PLANES.map((side) => {
+  const boxes = Object.entries(sides).map(([side, called]) => {
+    const label = el('span', { text: called });
     const canvas = el('canvas', { class: 'ins-heat', role: 'img' });
     const scale = el('span', { class: 'ins-muted' });
     const node = el('figure', { class: 'ins-heat-box', data: { side } }, [
       el('figcaption', {}, [
         el('span', { class: `ins-side ins-${side}` }, [
-          el('span', { class: 'ins-dot', 'aria-hidden': 'true' }), side,
+          el('span', { class: 'ins-dot', 'aria-hidden': 'true' }), label,
         ]),
         scale,
       ]),
@@ -28,7 +34,7 @@ export function createHeatmaps() {
     ]);
     canvas.addEventListener('pointermove', (event) => point(canvas, event));
     canvas.addEventListener('pointerleave', () => setText(readout, hint()));
-    return { side, canvas, scale, node };
+    return { side, called, label, canvas, scale, node };
   });
   const readout = el('p', { class: 'ins-readout', role: 'status' });
   const node = el('div', { class: 'ins-heatmaps' }, [
@@ -53,11 +59,11 @@ export function createHeatmaps() {
       setText(readout, hint());
       return;
     }
-    const [r, c, d] = PLANES.map((side) => float32Text(data.values[side][row * columns + column]));
+    const values = boxes.filter(({ side }) => data.values[side]).map(({ side, label }) =>
+      `${label.textContent} ${float32Text(data.values[side][row * columns + column])}`);
     setText(
       readout,
-      `${row_label || 'row'} ${row}, ${column_label || 'column'} ${column}: ` +
-        `reference ${r}, candidate ${c}, difference ${d}`,
+      `${row_label || 'row'} ${row}, ${column_label || 'column'} ${column}: ${values.join(', ')}`,
     );
   };
 
@@ -66,6 +72,7 @@ export function createHeatmaps() {
     const { rows, columns, vmin, vmax, dmax } = data.planes;
     for (const { side, canvas, scale, node: box } of boxes) {
       const width = box.clientWidth;
+      if (!data.values[side]) continue;
       if (width < LEFT + 20) continue;
       const isDifference = side === 'difference';
       const limit = dmax > 0 ? dmax : 1;
@@ -87,10 +94,13 @@ export function createHeatmaps() {
   return {
     node,
     draw,
-    show(planes, values, luts) {
+    /** Take new planes; `names` replaces how some are called. */
+    show(planes, values, luts, names = {}) {
       data = { planes, values, luts };
-      for (const { side, canvas } of boxes) {
-        canvas.setAttribute('aria-label', `${side}: ${planes.rows} by ${planes.columns} values`);
+      for (const { side, called, label, canvas, node: box } of boxes) {
+        box.hidden = !values[side];
+        setText(label, names[side] ?? called);
+        canvas.setAttribute('aria-label', `${label.textContent}: ${planes.rows} by ${planes.columns} values`);
       }
       setText(readout, hint());
     },

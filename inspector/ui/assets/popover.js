@@ -3,7 +3,7 @@
 /** Close the options and the notes on a click outside or Escape, until `signal` aborts. */
 export function closeOnLeave(signal) {
   const leave = (event) => {
-    for (const notes of document.querySelectorAll('details.ins-notes[open]')) {
+    for (const notes of document.querySelectorAll('details.ins-notes[open], details.ins-gallery[open]')) {
       if (!event || !notes.contains(event.target)) notes.open = false;
     }
     const options = document.getElementById('ins-options');

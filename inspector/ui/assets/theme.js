@@ -12,6 +12,7 @@ const FALLBACK = {
   reference: '#2f6fde',
   candidate: '#d9730d',
   difference: '#8250df',
+  run: '#0b7285',
   ok: '#1a7f37',
   note: '#9a6700',
   fail: '#cf222e',

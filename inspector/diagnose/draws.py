@@ -1,0 +1,198 @@
+"""Weights that never arrived: a fresh draw cannot be reproduced, but its effect can.
+
+A module that kept its initialisation holds random numbers.  No run gives the candidate's
+values, yet several draws show what such a module does to them: how far they end up from
+every value on the way, and how they correlate with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+
+from inspector.diagnose.hypotheses import Hypotheses, Hypothesis
+from inspector.diagnose.trial import Bench
+from inspector.errors import UsageError
+from inspector.faults.edit import Edit, WeightChange
+from inspector.live.introduced import Cell
+from inspector.tensors import Array
+
+DRAWS = 4
+_SPREAD = 0.04
+"""Smallest standard deviation of a feature: four draws understate it."""
+
+ACCEPTED = 2.4
+"""Typical distance of the candidate from the draws, in standard deviations, up to which it
+may be one of them."""
+
+REFUSED = 8.0
+"""The unchanged decoder has to be at least this far away."""
+
+_FAR = 0.15
+"""Spread that features of a draw do not reach."""
+
+_OCCAM = 0.5
+TYPICAL = 1.6
+"""Scores that the true groups reach: among fits this good the smallest set is taken."""
+
+_MOST_PARTS = 5
+
+
+@dataclass(frozen=True)
+class DrawFit:
+    """How well fresh weights of some modules explain a cell.
+
+    Attributes:
+        parts: the unloaded groups.
+        score: root mean square distance of the candidate's features from the draws.
+        explained: share of the distance from the healthy run that is gone.
+        alike: keys of other groups that fit too, alone or with others.
+    """
+
+    parts: tuple[Hypothesis, ...]
+    score: float
+    explained: float
+    alike: tuple[str, ...] = ()
+
+
+def fit_draws(
+    bench: Bench,
+    hypotheses: Hypotheses,
+    cells: Sequence[Cell],
+    options: Sequence[Hypothesis],
+    *,
+    at_once: bool = False,
+    accepted: float = ACCEPTED,
+) -> tuple[DrawFit | None, float]:
+    """The unloaded groups whose draws behave like the candidate.
+
+    Args:
+        bench: runs hypotheses.
+        hypotheses: makes edits.
+        cells: cells that the same options act on; they are judged together.
+        options: groups of weights that may be drawn anew.
+        accepted: largest score of a fit.
+        at_once: test all options at once instead of every set of them.
+
+    Returns:
+        The best fit, or None when no draw comes near; and the next best score.
+    """
+    scenes = [_Scene(bench, cell) for cell in cells if np.isfinite(bench.own(cell)).all()]
+    if not scenes:
+        return None, float("inf")
+    target = np.concatenate([s.features(bench.own(s.cell)) for s in scenes])
+    start = np.concatenate([s.features(s.base) for s in scenes])
+    fits = []
+    for parts in [tuple(options)] if at_once else _groups(options):
+        edit = together(hypotheses, parts)
+        drawn = [] if edit is None else _draws(edit, scenes, target)
+        if len(drawn) < DRAWS:
+            continue
+        mean, spread = np.mean(drawn, 0), np.maximum(np.std(drawn, 0, ddof=1), _SPREAD)
+        score, whole = _rms((target - mean) / spread), _rms((target - start) / spread)
+        if whole >= REFUSED:
+            fits.append(DrawFit(parts, score, 1.0 - (score / whole) ** 2))
+    if not fits:
+        return None, float("inf")
+    lowest = min(f.score for f in fits)
+    near = [f for f in fits if f.score <= max(lowest + _OCCAM, TYPICAL)]
+    best = min(near, key=lambda f: (len(f.parts), f.score))
+    if best.score > accepted:
+        return None, best.score
+    mine = {h.fault.group for h in best.parts}
+    others = [f for f in fits if {h.fault.group for h in f.parts} != mine]
+    fitting = [h.fault.key for f in others if f.score <= ACCEPTED for h in f.parts]
+    alike = tuple(k for k in dict.fromkeys(fitting) if k not in {h.fault.key for h in best.parts})
+    return replace(best, alike=alike), min((f.score for f in others), default=float("inf"))
+
+
+class _Scene:
+    """A cell with the values on the way to it in the healthy decoder."""
+
+    def __init__(self, bench: Bench, cell: Cell) -> None:
+        self.bench = bench
+        self.cell = cell
+        cut, own = bench.cut(cell), bench.own(cell)
+        run = bench.isolator.run(cut, keep=[n.name for n in cut.graph.nodes])
+        known = [*run.values(), *(cut.pool[n] for n in cut.given if n in cut.pool)]
+        self.base = run[cell.node][: own.shape[0]]
+        self.marks = [
+            v[: own.shape[0]] for v in known if v.ndim == own.ndim and v.shape[1:] == own.shape[1:]
+        ]
+
+    def features(self, value: Array) -> Array:
+        """Where a value lies between the marks."""
+        return _features(value, self.marks, self.base)
+
+
+def _draws(edit: Edit, scenes: Sequence[_Scene], target: Array) -> list[Array]:
+    """Features of several draws; fewer where they cannot be the candidate."""
+    drawn: list[Array] = []
+    for seed in range(1, DRAWS + 1):
+        redrawn = edit.with_seed(seed)
+        values = [s.bench.value(s.cell, redrawn) for s in scenes]
+        if any(v is None or not np.isfinite(v).all() for v in values):
+            break
+        pairs = zip(scenes, values, strict=True)
+        drawn.append(np.concatenate([s.features(v) for s, v in pairs if v is not None]))
+        if _rms((target - drawn[0]) / _FAR) > REFUSED:
+            break  # one draw is enough to see that no other will do
+    return drawn
+
+
+def _groups(options: Sequence[Hypothesis]) -> list[tuple[Hypothesis, ...]]:
+    """Every option alone, and every set of unloaded groups that do not overlap."""
+    found: list[tuple[Hypothesis, ...]] = [(option,) for option in options]
+    groups = [h for h in options if any(is_matrix_draw(c) for c in h.edit.weights)]
+    for size in range(2, min(_MOST_PARTS, len(groups)) + 1):
+        for parts in combinations(groups, size):
+            keys = [k for h in parts for k in h.touched.keys]
+            if len(keys) == len(set(keys)):
+                found.append(parts)
+    return found
+
+
+def is_matrix_draw(change: WeightChange) -> bool:
+    """True for a weight (not a bias) that is drawn anew."""
+    return change.kind == "uniform" and change.key.endswith(".weight")
+
+
+def together(hypotheses: Hypotheses, parts: Sequence[Hypothesis]) -> Edit | None:
+    """All parts in one edit; None when they cannot be combined."""
+    edit = parts[0].edit
+    for part in parts[1:]:
+        try:
+            after = part.fault.apply(edit.graph, part.places, hypotheses.shapes)
+        except UsageError:
+            return None
+        edit = edit.joined(after)
+    return edit
+
+
+def _features(value: Array, marks: Sequence[Array], base: Array) -> Array:
+    """Where a value lies: log distances to values on the way, and correlations with them."""
+    y = np.asarray(value, np.float64)
+    scale = float(np.sqrt(np.mean(np.asarray(base, np.float64) ** 2))) or 1.0
+    features = [np.log(_rms(y) / scale + 1e-6), float(y.mean()) / scale]
+    error = y - np.asarray(base, np.float64)
+    whole = _rms(error) or 1.0
+    # a lost bias errs alike at every frame, a mask alike in every channel
+    features += [_rms(error.mean(axis=a)) / whole for a in range(1, error.ndim)]
+    for mark in marks:
+        m = np.broadcast_to(np.asarray(mark, np.float64), y.shape)
+        features.append(np.log(_rms(y - m) / scale + 1e-3))
+        features.append(_correlation(y, m))
+    return np.array(features)
+
+
+def _rms(value: Array) -> float:
+    return float(np.sqrt(np.mean(value**2)))
+
+
+def _correlation(a: Array, b: Array) -> float:
+    a, b = a - a.mean(), b - b.mean()
+    norm = float(np.sqrt((a**2).sum() * (b**2).sum()))
+    return float((a * b).sum()) / norm if norm else 0.0

@@ -1,0 +1,1 @@
+"""Run the decoder, or any part of it, on recorded inputs with any part swapped."""

@@ -1,0 +1,62 @@
+"""Half precision is recognised as such, and hides no mistake."""
+
+from __future__ import annotations
+
+import pytest
+
+from inspector.diagnose.precision import explain_by_precision
+from inspector.errors import Cancelled
+from tests.diagnose.searches import Desk, edit_of, errors_of, pair_of, pair_with, record, silent
+
+TANH = "feed_forward_activation_gelu_tanh"
+
+
+def explained(pair, progress=silent):
+    desk = Desk(pair)
+    return explain_by_precision(errors_of(pair, [0, 1]), desk.bench, desk.lines.append, progress)
+
+
+@pytest.mark.parametrize("precision", ["float16", "bfloat16"])
+@pytest.mark.parametrize("level", ["blocks", "ops"])
+def test_a_run_in_half_precision_is_named(precision, level):
+    finding = explained(pair_of(record(level, precision=precision), level))
+    assert finding is not None
+    suspect = finding.suspect
+    assert (suspect.fault, suspect.kind) == (f"run_in_{precision}", "control")
+    assert precision in suspect.sentence
+    assert finding.left == ()
+    assert suspect.residual < 10 * suspect.noise_floor
+    assert suspect.cells > 10
+
+
+@pytest.mark.parametrize("fault", [TANH, "norm_rms", "bias_lost", "norm_eps_1e-6"])
+def test_a_single_mistake_in_float32_is_no_precision(fault):
+    assert explained(pair_with(edit_of(fault))) is None
+
+
+def test_one_half_precision_layer_is_no_half_precision_run():
+    place = "mid_blocks.0.1.0.ff.net.2"
+    assert explained(pair_with(edit_of(("weights_float16", (place,))))) is None
+
+
+def test_a_mistake_in_a_half_precision_run_stays_open():
+    edit = edit_of(("attention_scale_missing", ("mid_blocks.0.1.0.attn1.scaled",)))
+    finding = explained(pair_of(record(precision="float16", edit=edit)))
+    assert finding is not None
+    assert finding.suspect.fault == "run_in_float16"
+    assert {c.node for c in finding.left} == {"mid_blocks.0.1.0"}
+    # what is left is judged against half precision, not against float32
+    assert all(c.floor > 1e-5 for c in finding.left)
+
+
+def test_a_healthy_run_needs_no_explanation():
+    assert explained(pair_with(None)) is None
+
+
+def test_progress_may_cancel():
+    def stop(_done, _total, what):
+        assert "float16" in what
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        explained(pair_of(record(precision="float16")), stop)

@@ -1,0 +1,91 @@
+"""Weights that never reached their modules, in the order in which they are looked for."""
+
+from __future__ import annotations
+
+import pytest
+
+from inspector.diagnose.suspect import RECOVERED, STATISTICAL
+from inspector.diagnose.unloaded import (
+    explain_by_draws,
+    explain_by_fresh_layers,
+    explain_by_layers,
+)
+from tests.diagnose.searches import Desk, edit_of, errors_of, pair_of, pair_with, record
+
+TRANSFORMER = "mid_blocks.0.1.0"
+ATTENTION = tuple(f"{TRANSFORMER}.attn1.{p}" for p in ("to_q", "to_k", "to_v", "to_out.0"))
+EXPLAIN = (explain_by_layers, explain_by_fresh_layers, explain_by_draws)
+
+
+def faulty(pair):
+    return list(errors_of(pair, [0, 1]).faulty)
+
+
+def test_a_fresh_layer_explains_its_cells_and_leaves_the_others():
+    edit = edit_of(
+        "final_projection_unloaded", ("linear_transposed", ("mid_blocks.0.1.0.attn1.to_q",))
+    )
+    pair = pair_with(edit, "ops")
+    desk = Desk(pair)
+    suspects, left = explain_by_fresh_layers(faulty(pair), desk.search)
+    assert [(s.fault, s.evidence) for s in suspects] == [("final_projection_unloaded", RECOVERED)]
+    assert {c.node for c in left} == {"mid_blocks.0.1.0.attn1.to_q"}
+    # what is no fresh draw is solved for as well, once it is asked for
+    more, left = explain_by_layers(left, desk.search)
+    assert [s.fault for s in more] == ["linear_transposed"]
+    assert left == []
+    assert any("transposed" in line for line in desk.lines)
+
+
+def test_layers_of_one_group_are_one_suspect_and_leave_no_layer():
+    pair = pair_with(edit_of("attention_unloaded"), "ops", steps=[1])
+    desk = Desk(pair)
+    suspects, left = explain_by_fresh_layers(faulty(pair), desk.search)
+    assert [s.fault for s in suspects] == ["attention_unloaded"]
+    assert len(suspects[0].where) == 16
+    # the inside was recorded at the first step only: whole passes stay for what comes after
+    assert {c.node for c in left} <= {"ode.v_cond", "ode.v_uncond"}
+
+
+def test_draws_explain_a_block_that_shows_no_layer():
+    pair = pair_with(edit_of(("attention_unloaded", ATTENTION)))
+    desk = Desk(pair)
+    suspects, left = explain_by_draws(faulty(pair), desk.search)
+    assert left == []
+    assert "attention_unloaded" in {k for s in suspects for k in (s.fault, *s.alike)}
+    assert {s.evidence for s in suspects} == {STATISTICAL}
+    assert all(TRANSFORMER in place for s in suspects for place in s.where)
+    assert all("cannot be reproduced exactly" in s.sentence for s in suspects)
+    assert all(0 <= s.explained <= 1 for s in suspects)
+
+
+def test_a_mistake_of_another_kind_is_left():
+    pair = pair_with(edit_of("attention_residual_missing"))
+    for explain in EXPLAIN:
+        cells = faulty(pair)
+        suspects, left = explain(cells, Desk(pair).search)
+        assert suspects == []
+        assert set(left) == set(cells)
+
+
+@pytest.mark.parametrize("explain", EXPLAIN)
+def test_healthy_cells_are_not_claimed(explain):
+    pair = pair_of(record(backend="mlx"))
+    cells = list(errors_of(pair, [0, 1]).cells)
+    suspects, left = explain(cells, Desk(pair).search)
+    assert suspects == []
+    assert set(left) == set(cells)
+
+
+@pytest.mark.parametrize("explain", EXPLAIN)
+def test_a_spent_budget_leaves_everything(explain):
+    pair = pair_with(edit_of("final_projection_unloaded"), "ops")
+    cells = faulty(pair)
+    suspects, left = explain(cells, Desk(pair, seconds=-1.0).search)
+    assert suspects == []
+    assert set(left) == set(cells)
+
+
+@pytest.mark.parametrize("explain", EXPLAIN)
+def test_nothing_to_explain_is_nothing(explain):
+    assert explain([], Desk(pair_with(None)).search) == ([], [])
