@@ -54,7 +54,7 @@ def explain_by_precision(
     coarse = sum(not c.introduced <= _COARSEST for c in faulty)
     if coarse > (1 - _NEARLY_ALL) * len(faulty):
         return None
-    best: tuple[float, str, list[Cell]] | None = None
+    best: tuple[tuple[int, float], str, list[Cell]] | None = None
     for precision in HALF_PRECISIONS:
         floors = []
         for done, cell in enumerate(faulty):
@@ -68,9 +68,9 @@ def explain_by_precision(
         if len(within) < _NEARLY_ALL * len(faulty):
             continue
         raised = [replace(c, floor=f) for c, f in zip(faulty, floors, strict=True)]
-        distance = abs(np.log(max(typical, 1e-9)))
-        if best is None or distance < best[0]:
-            best = (distance, precision, raised)
+        rank = (len(faulty) - len(within), abs(float(np.log(max(typical, 1e-9)))))
+        if best is None or rank < best[0]:
+            best = (rank, precision, raised)
     if best is None:
         return None
     _, precision, raised = best

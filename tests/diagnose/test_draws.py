@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inspector.diagnose.draws import ACCEPTED, fit_draws
+from inspector.diagnose.draws import ACCEPTED, TYPICAL, fit_draws
 from tests.diagnose.searches import Desk, edit_of, pair_of, pair_with, record
 
 TRANSFORMER, RESNET = "mid_blocks.0.1.0", "mid_blocks.0.0"
@@ -42,9 +42,9 @@ def test_a_healthy_run_of_another_backend_is_no_draw():
     assert fitted(pair_of(record(backend="mlx")), TRANSFORMER)[0] is None
 
 
-def test_a_deterministic_mistake_of_another_kind_is_no_draw():
+def test_a_deterministic_mistake_of_another_kind_is_at_most_a_loose_fit():
     fit, _ = fitted(pair_with(edit_of("attention_residual_missing")), TRANSFORMER)
-    assert fit is None
+    assert fit is None or fit.score > TYPICAL
 
 
 def test_groups_that_were_not_loaded_together_are_told_from_one():

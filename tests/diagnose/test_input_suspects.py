@@ -48,7 +48,8 @@ def test_prompt_frames_masked_out_are_a_mistake():
     ("fault", "name"),
     [("mask_inverted", "mask"), ("mask_not_passed", "mask"), ("mu_reread", "mu"),
      ("cond_reread", "cond"), ("prompt_missing", "cond"), ("speaker_missing", "speaker"),
-     ("mu_one_frame_late", "mu"), ("noise_scale", "x"), ("noise_other_slice", "x"),
+     ("mu_one_frame_late", "mu"), ("noise_scale", "x"),
+     ("noise_other_slice", "x"),
      ("x_reread", "x")],
 )  # fmt: skip
 def test_a_known_change_of_an_input_is_named(fault, name):
