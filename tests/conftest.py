@@ -12,6 +12,10 @@ import pytest
 
 from tests import runs
 
+# One test process per core already: more threads in each only wait for one another.  Read
+# when PyTorch is imported, which none of the imports above does.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # The same examples on every run, so that a red run means a change; HYPOTHESIS_PROFILE=explore
 # looks for new ones.
 hypothesis.settings.register_profile("repeatable", derandomize=True)
