@@ -20,6 +20,12 @@ def test_a_residual_convolution_is_reached_and_a_convolution_before_a_norm_is_no
     assert not found[f"{BLOCK}.res_conv"].masked
 
 
+def test_a_norm_and_an_activation_hide_the_convolution_before_them():
+    for value in (f"{BLOCK}.block1.block.2", f"{BLOCK}.block1.block.4", f"{BLOCK}.block1"):
+        assert layers(value, f"{BLOCK}.block1.masked") == {}
+    assert set(layers(f"{BLOCK}.block1.block.0")) == {f"{BLOCK}.block1.block.0"}
+
+
 def test_the_final_projection_is_reached_through_the_mask_and_the_choice_of_rows():
     for value, part in (("ode.v_cond", 0), ("ode.v_uncond", 1)):
         found = layers(value, "final_block")
