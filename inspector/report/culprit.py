@@ -27,7 +27,9 @@ def render_culprit(report: CulpritReport, *, verbose: bool = False) -> str:
 
 
 def _lines(report: CulpritReport, verbose: bool) -> Iterator[str]:
-    head = {True: "HEALTHY", False: "FOUND" if report.suspects else "NOT EXPLAINED"}
+    head: dict[bool | None, str] = {
+        True: "HEALTHY", False: "FOUND" if report.suspects else "NOT EXPLAINED",
+    }  # fmt: skip
     yield f"{head.get(report.healthy, 'NOT TESTED')}: {show_name(report.sentence, 2000)}"
     yield ""
     level = _LEVELS.get(report.level, "nothing of the decoder")
