@@ -12,9 +12,6 @@ from inspector.faults.edit import Edit
 from inspector.live.introduced import Cell
 from inspector.tensors import Progress
 
-_BEAM = 10
-"""Single faults that are tried together with every other one when none alone suffices."""
-
 _HEALTHY_TESTS = 3
 """Healthy cells on which a fault that reproduces faulty ones is tried too."""
 
@@ -216,16 +213,14 @@ class Search:
         return min(full.values(), default=float("inf")), alike
 
     def pairs(self, cell: Cell) -> Solution | None:
-        """Two faults at once on one cell: each good single with every other fault."""
+        """Two faults at once on one cell: each single, the best first, with every other."""
         tried = sorted(self.tried.get((cell.node, cell.step), ()), key=lambda r: r[1].residual)
         cut = self.bench.cut(cell)
         options = self.hypotheses.singles(cut)
         everything = [*options.together, *options.alone]
         seen: set[frozenset[tuple[str, tuple[str, ...]]]] = set()
         best: Solution | None = None
-        beam = [option for option, _ in tried[:_BEAM]]
-        rest = [option for option, _ in tried[_BEAM:]]
-        for done, first in enumerate([*beam, *rest]):
+        for done, (first, _) in enumerate(tried):
             for second in everything:
                 pair = frozenset(
                     {(first.fault.key, first.places), (second.fault.key, second.places)}
@@ -235,7 +230,7 @@ class Search:
                 seen.add(pair)
                 if self.deadline.over:
                     return best
-                self.progress(done, len(beam) + len(rest),
+                self.progress(done, len(tried),
                               f"Trying {first.fault.title} with {second.fault.title}")  # fmt: skip
                 trial = self._both(cell, first, second)
                 if trial is None:

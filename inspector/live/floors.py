@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-import numpy as np
-
 from inspector.live.execution import Placement, execute
-from inspector.live.noise import relative_l2
+from inspector.live.noise import floor_of, nudged
 from inspector.live.part import Part
 from inspector.live.weight_store import WeightStore
 from inspector.tensors import Array, Progress
-
-_ULP = {"float16": 2.0**-10, "bfloat16": 2.0**-7}
-_FIXED = ("mask", "rows.mask")
 
 
 def part_floors(
@@ -38,17 +33,13 @@ def part_floors(
         names: of the values; all that the part returns when None.
         progress: may raise `Cancelled`.
     """
-    unit = _ULP.get(precision, 2.0**-23)
     wanted = [name for name in part.names if names is None or name in names]
     part = replace(part, graph=part.graph.cut(wanted, part.given), names=tuple(wanted))
     exact = _run(part, store, part.given, "float64", progress)
     rounded = _run(part, store, part.given, precision, progress)
-    moved = _run(part, store, _moved(part, unit), "float64", progress)
+    moved = _run(part, store, nudged(part.given, part.graph.inputs, precision), "float64", progress)
     return {
-        name: max(
-            relative_l2(rounded[name], exact[name]), relative_l2(moved[name], exact[name]), unit / 2
-        )
-        for name in part.names
+        name: floor_of(exact[name], rounded[name], moved[name], precision) for name in part.names
     }
 
 
@@ -60,15 +51,3 @@ def _run(
         part.graph, given, store, placement=Placement("torch", precision), keep=part.names,
         progress=progress,
     )  # fmt: skip
-
-
-def _moved(part: Part, unit: float) -> dict[str, Array]:
-    random = np.random.default_rng(0)
-    moved = {}
-    for name in part.graph.inputs:
-        value = part.given[name]
-        if value.dtype.kind == "f" and name not in _FIXED:
-            signs = random.choice((-0.5, 0.5), size=value.shape)
-            value = value.astype(np.float64) * (1.0 + unit * signs)
-        moved[name] = value
-    return moved

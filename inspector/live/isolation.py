@@ -20,10 +20,9 @@ from inspector.errors import TraceError
 from inspector.faults.edit import Edit, changed_inputs
 from inspector.live.binding import BoundSide
 from inspector.live.execution import Placement, execute
+from inspector.live.rows import alone, copies_of, has_rows
 from inspector.live.weight_store import WeightStore
 from inspector.tensors import Array, Progress
-
-_BATCH = frozenset({"take_rows", "guide", "euler", "schedule", "step_time", "step_size"})
 
 
 @dataclass(frozen=True)
@@ -189,15 +188,12 @@ class Isolator:
 
     def _by_rows(self, name: str) -> bool:
         """True for values with R rows (not B)."""
-        return name in self.graph and self.graph.node(name).op not in _BATCH
+        return has_rows(self.graph, name)
 
     def _full_rows(self, pool: Mapping[str, Array]) -> int | None:
         if "x" not in pool:
             return None
-        copies = 1
-        if "rows.x" in self.graph:
-            copies = int(self.graph.node("rows.x").constants.get("copies") or 1)
-        return pool["x"].shape[0] * copies
+        return pool["x"].shape[0] * copies_of(self.graph)
 
     def _partial(self, name: str, value: Array, full: int | None) -> bool:
         return full is not None and self._by_rows(name) and value.shape[0] < full
@@ -224,9 +220,4 @@ class Isolator:
         if rows is None:
             return graph
 
-        def shrink(node: Node) -> Node:
-            if node.op == "rows":
-                return node.with_settings(copies=1)
-            return node.with_settings(parts=1) if node.op == "take_rows" else node
-
-        return graph.change([n.name for n in graph.nodes if n.op in ("rows", "take_rows")], shrink)
+        return graph.change([n.name for n in graph.nodes if n.op in ("rows", "take_rows")], alone)

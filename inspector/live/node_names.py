@@ -29,10 +29,9 @@ class NodeNames:
                 if node.name == value or node.name.endswith(f".{value}"):
                     path = node.name[: len(node.name) - len(value)] + ending
                     self._nodes.setdefault(tokenize(path), node.name)
-            head, _, last = node.name.rpartition(".block.")
+            head = node.name.rpartition(".block.")[0]
             if head and node.op == "activation":
                 self._nodes.setdefault(tokenize(f"{head}.block"), node.name)
-            del last
 
     def find(self, name: str) -> str | None:
         """The node's name, or None."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -11,8 +11,11 @@ from inspector.live.isolation import Cut, Isolator
 from inspector.tensors import Array
 
 _ORACLE = Placement("torch", "float64")
-_SMALLEST = 2.0**-24
-"""Half a unit in the last place of float32, relative: no stored result can be closer."""
+_UNITS = {"float16": 2.0**-10, "bfloat16": 2.0**-7}
+_FLOAT32_UNIT = 2.0**-23
+"""One unit in the last place, relative."""
+
+_FIXED = ("mask", "rows.mask")
 
 
 def relative_l2(candidate: Array, reference: Array) -> float:
@@ -40,20 +43,32 @@ def noise_floor(isolator: Isolator, cut: Cut, precision: str = "float32") -> flo
     """
     exact = isolator.run(cut, placement=_ORACLE)[cut.target]
     rounded = isolator.run(cut, placement=Placement("torch", precision))[cut.target]
-    moved = isolator.run(cut, placement=_ORACLE, pool=_nudged(cut, precision))[cut.target]
-    smallest = {"float16": 2.0**-11, "bfloat16": 2.0**-8}.get(precision, _SMALLEST)
-    return max(relative_l2(rounded, exact), relative_l2(moved, exact), smallest)
+    pool = {**cut.pool, **nudged(cut.pool, cut.given, precision)}
+    moved = isolator.run(cut, placement=_ORACLE, pool=pool)[cut.target]
+    return floor_of(exact, rounded, moved, precision)
 
 
-def _nudged(cut: Cut, precision: str) -> Mapping[str, Array]:
-    """The values a cut starts from, each moved up or down by one unit in the last place."""
+def floor_of(exact: Array, rounded: Array, moved: Array, precision: str) -> float:
+    """The floor of one value from its three runs; see `noise_floor`."""
+    # half a unit in the last place: no stored result can be closer
+    half = _UNITS.get(precision, _FLOAT32_UNIT) / 2
+    return max(relative_l2(rounded, exact), relative_l2(moved, exact), half)
+
+
+def nudged(values: Mapping[str, Array], names: Iterable[str], precision: str) -> dict[str, Array]:
+    """Those of `names` that are known, each value moved by half a unit in the last place.
+
+    Masks and integers stay as they are.
+    """
     generator = np.random.default_rng(0)
-    unit = {"float16": 2.0**-10, "bfloat16": 2.0**-7}.get(precision, 2.0**-23)
-    moved = dict(cut.pool)
-    for name in cut.given:
-        value = moved.get(name)
-        if value is None or value.dtype.kind != "f" or name in ("mask", "rows.mask"):
+    unit = _UNITS.get(precision, _FLOAT32_UNIT)
+    moved = {}
+    for name in names:
+        if name not in values:
             continue
-        signs = generator.choice((-0.5, 0.5), size=value.shape)
-        moved[name] = value.astype(np.float64) * (1.0 + unit * signs)
+        value = values[name]
+        if value.dtype.kind == "f" and name not in _FIXED:
+            signs = generator.choice((-0.5, 0.5), size=value.shape)
+            value = value.astype(np.float64) * (1.0 + unit * signs)
+        moved[name] = value
     return moved

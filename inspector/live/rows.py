@@ -36,11 +36,12 @@ def conditional_graph(graph: Graph) -> Graph:
         if other or lost & set(node.inputs):
             lost.add(node.name)
         else:
-            kept.append(_alone(node))
+            kept.append(alone(node))
     return Graph(tuple(kept), graph.inputs)
 
 
-def _alone(node: Node) -> Node:
+def alone(node: Node) -> Node:
+    """The node as it is without unconditional rows."""
     if node.op == "rows":
         return node.with_settings(copies=1)
     return node.with_settings(parts=1) if node.op == "take_rows" else node
