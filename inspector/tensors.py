@@ -22,6 +22,10 @@ Progress = Callable[[int, int, str], None]
 """``progress(done, total, what)``; may raise `inspector.errors.Cancelled`."""
 
 
+def silent(_done: int, _total: int, _what: str) -> None:
+    """Report progress to nobody."""
+
+
 def freeze(array: Array) -> Array:
     """Mark `array` read-only and return it."""
     array.flags.writeable = False

@@ -15,7 +15,7 @@ from inspector.diagnose.verdict import Verdict, decide
 from inspector.match.mapping import load_mapping
 from inspector.match.matching import MatchResult, match_traces
 from inspector.metrics.tolerance import given_tolerance
-from inspector.tensors import Progress, Trace
+from inspector.tensors import Progress, Trace, silent
 
 _WORKERS = 2
 """Threads for tensor comparisons: NumPy releases the lock inside its loops, and more
@@ -70,7 +70,7 @@ def compare_traces(
         Cancelled: the progress callback asked to stop.
     """
     options = options or DiffOptions()
-    report = progress or _silent
+    report = progress or silent
     mapping = load_mapping(options.map_path) if options.map_path else None
 
     report(0, 1, "Checking the reference on its own")
@@ -87,10 +87,6 @@ def compare_traces(
     answers = ask_all(first, second, tensors, options)
     verdict = decide(first, second, match, tensors, answers)
     return Comparison(first, second, options, match, tensors, answers, verdict)
-
-
-def _silent(_done: int, _total: int, _what: str) -> None:
-    """Report progress to nobody."""
 
 
 def _compare_pairs(

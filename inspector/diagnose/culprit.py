@@ -31,7 +31,7 @@ from inspector.faults.registry import faults
 from inspector.live.introduced import NOISE_FACTOR, Cell, IntroducedMap, map_errors
 from inspector.live.isolation import Isolator
 from inspector.live.noise import noise_floor, relative_l2
-from inspector.tensors import Progress
+from inspector.tensors import Progress, silent
 
 Tell = Callable[[str, tuple[Suspect, ...]], None]
 """Called with each finding and the suspects so far."""
@@ -86,7 +86,7 @@ def find_culprit(
     Raises:
         Cancelled: the progress callback asked to stop.
     """
-    return _Run(case, budget_seconds, progress or _silent, log).search(steps, known)
+    return _Run(case, budget_seconds, progress or silent, log).search(steps, known)
 
 
 class _Run:
@@ -227,7 +227,3 @@ def _describe_map(errors: IntroducedMap) -> str:
         return "Nothing inside the decoder could be computed from what is recorded."
     parts = ", ".join(f"{n} {verdict}" for verdict, n in counts.most_common())
     return f"{len(errors.cells)} recorded values computed in isolation: {parts}."
-
-
-def _silent(_done: int, _total: int, _what: str) -> None:
-    """Report progress to nobody."""
