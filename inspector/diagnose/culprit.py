@@ -15,7 +15,7 @@ from inspector.diagnose.conclusion import conclude
 from inspector.diagnose.draws import TYPICAL
 from inspector.diagnose.hypotheses import Hypotheses
 from inspector.diagnose.input_suspects import suspect_inputs
-from inspector.diagnose.precision import explain_by_precision
+from inspector.diagnose.precision import PrecisionFinding, explain_by_precision
 from inspector.diagnose.search import Deadline, Search
 from inspector.diagnose.suspect import CulpritReport, Suspect
 from inspector.diagnose.suspects_of import suspects_of
@@ -48,6 +48,9 @@ _FIRST = 2
 
 _STEPS_PER_NODE = 2
 """Cells of one node that are searched; the others are only tested with what was found."""
+
+_IN_VAIN = 3
+"""Cells in which two faults are looked for in vain before that is given up."""
 
 
 @dataclass(frozen=True)
@@ -133,11 +136,32 @@ class _Run:
         chosen = representatives(faulty)
         # a known mistake at the first place settles that this is no matter of precision
         search.singles(chosen[:_FIRST])
+        precise = None
         if not search.cover(chosen[:_FIRST])[0]:
-            precise = explain_by_precision(errors, bench, self.log, self.progress)
+            precise = explain_by_precision(errors, search)
+        if precise is not None:
+            return self._explain_rest(precise, errors, search)
+        before = len(self.suspects)
+        left = self._explain_chosen(chosen, errors, search)
+        if left and not self.deadline.over:
+            # what no mistake gives in single precision may be a mistake in half precision
+            precise = explain_by_precision(errors, search, with_faults=True)
             if precise is not None:
-                self.suspects.append(precise.suspect)
-                chosen = representatives(precise.left)
+                del self.suspects[before:]
+                return self._explain_rest(precise, errors, search)
+        return left
+
+    def _explain_rest(
+        self, precise: PrecisionFinding, errors: IntroducedMap, search: Search
+    ) -> list[Cell]:
+        """Search what half precision leaves open, judged by what half precision costs."""
+        self.suspects.append(precise.suspect)
+        search.forget()
+        return self._explain_chosen(representatives(precise.left), errors, search)
+
+    def _explain_chosen(
+        self, chosen: list[Cell], errors: IntroducedMap, search: Search
+    ) -> list[Cell]:
         fine, coarse = split_by_grain(chosen, search)
         left = self._explain_cells(fine, errors, search)
         self.suspects, coarse = explain_together(coarse, self.suspects, search)
@@ -155,6 +179,8 @@ class _Run:
             names = " and ".join(p.fault.title for p in solution.parts)
             self.log(f"{names} reproduces {len(solution.cells)} of {len(chosen)} places.")
         self.suspects += suspects_of(solutions, errors, search)
+        # mistakes that are seen alone in some places act at once in others
+        self.suspects, left = explain_together(left, self.suspects, search)
         found, left = explain_by_layers(left, search)
         self.suspects += found
         # a draw that fits as the truth would settles it; a loose one has to wait for pairs
@@ -170,10 +196,12 @@ class _Run:
     ) -> list[Cell]:
         """Look for two faults in one cell: several bugs at once are the rule."""
         queue = list(left)
-        while queue and not self.deadline.over:
+        in_vain = 0
+        while queue and in_vain < _IN_VAIN and not self.deadline.over:
             cell = queue.pop(0)
             pair = search.pairs(cell)
             if pair is None:
+                in_vain += 1
                 continue
             search.extend(pair, left)
             done = {(c.node, c.step) for c, _, _ in pair.cells}

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from inspector.diagnose.search import Log
+from inspector.diagnose.hypotheses import Hypothesis
+from inspector.diagnose.search import Search
 from inspector.diagnose.suspect import STATISTICAL, Suspect
 from inspector.diagnose.trial import Bench
-from inspector.live.introduced import Cell, IntroducedMap
+from inspector.diagnose.weight_grid import round_to
+from inspector.live.introduced import NOISE_FACTOR, Cell, IntroducedMap
 from inspector.live.noise import noise_floor
-from inspector.tensors import Progress
+from inspector.tensors import Array
 
 HALF_PRECISIONS = ("float16", "bfloat16")
 HALF_FACTOR = 6.0
@@ -23,6 +26,10 @@ _COARSEST = 0.1
 _NEARLY_ALL = 0.7
 _SOLVER = frozenset({"ode.t_span", "ode.t", "ode.dt", "ode.v_cfg", "ode.x_after"})
 """Values that may stay in float32 in a half-precision port."""
+
+_FAULTS = 4
+_EXPLAINED = 0.99
+"""A mistake beside half precision explains nearly all of an error, or it is none."""
 
 
 @dataclass(frozen=True)
@@ -39,57 +46,132 @@ class PrecisionFinding:
 
 
 def explain_by_precision(
-    errors: IntroducedMap, bench: Bench, log: Log, progress: Progress
+    errors: IntroducedMap, search: Search, *, with_faults: bool = False
 ) -> PrecisionFinding | None:
     """Explain faulty cells by half precision, where nearly every place is faulty.
 
     A mistake sits at some places; rounding sits everywhere.  So most places of the decoder
     have to err, and most of them by no more than the decoder run in half precision does.
+
+    A mistake may sit beside it: then cells count that err by no more than the decoder does
+    with one of the mistakes that came closest so far.  Two mistakes in single precision can
+    look the same, so this is asked for values on the grid of a half precision, and for
+    others (`with_faults`) once nothing else explains them.
+
+    Args:
+        errors: the map.
+        search: with the trials of the first cells.
+        with_faults: allow for a mistake whatever grid the values lie on.
     """
     inner = [c for c in errors.cells if c.node not in _SOLVER]
     faulty = [c for c in errors.faulty if c.node not in _SOLVER]
     nodes = {c.node for c in inner}
     if not faulty or len({c.node for c in faulty}) < _NEARLY_ALL * len(nodes):
         return None
-    coarse = sum(not c.introduced <= _COARSEST for c in faulty)
-    if coarse > (1 - _NEARLY_ALL) * len(faulty):
-        return None
     best: tuple[tuple[int, float], str, list[Cell]] | None = None
     for precision in HALF_PRECISIONS:
-        floors = []
-        for done, cell in enumerate(faulty):
-            progress(done, len(faulty), f"Measuring what {precision} explains at {cell.node}")
-            floors.append(noise_floor(bench.isolator, bench.cut(cell), precision))
-        within = [c for c, f in zip(faulty, floors, strict=True) if c.introduced <= HALF_FACTOR * f]
-        ratios = [c.introduced / f for c, f in zip(faulty, floors, strict=True)]
-        typical = float(np.median(ratios))
-        log(f"{precision} explains {len(within)} of {len(faulty)} places "
-            f"(typical error {typical:.2g} of what it would cost).")  # fmt: skip
-        if len(within) < _NEARLY_ALL * len(faulty):
+        beside = with_faults or _on_grid(faulty, search.bench, precision)
+        judged = _judge(faulty, search, precision, _closest(search) if beside else [])
+        if judged is None:
             continue
-        raised = [replace(c, floor=f) for c, f in zip(faulty, floors, strict=True)]
-        rank = (len(faulty) - len(within), abs(float(np.log(max(typical, 1e-9)))))
+        raised, residuals = judged
+        ratios = [r / c.floor for c, r in zip(raised, residuals, strict=True)]
+        within, typical = sum(r <= HALF_FACTOR for r in ratios), float(np.median(ratios))
+        search.log(f"{precision} explains {within} of {len(faulty)} places "
+                   f"(typical error {typical:.2g} of what it would cost).")  # fmt: skip
+        if within < _NEARLY_ALL * len(faulty):
+            continue
+        rank = (len(faulty) - within, abs(float(np.log(max(typical, 1e-9)))))
         if best is None or rank < best[0]:
             best = (rank, precision, raised)
     if best is None:
         return None
     _, precision, raised = best
     solver = [c for c in errors.faulty if c.node in _SOLVER]
-    floors = [noise_floor(bench.isolator, bench.cut(c), precision) for c in solver]
+    floors = [_floor(search.bench, c, precision) for c in solver]
     raised += [replace(c, floor=f) for c, f in zip(solver, floors, strict=True)]
-    left = tuple(c for c in raised if not c.introduced <= HALF_FACTOR * c.floor)
-    explained = [c for c in raised if c.introduced <= HALF_FACTOR * c.floor]
-    return PrecisionFinding(_suspect(precision, explained), left)
+    # what lies between is noise for the search too, which asks for as many floors
+    left = tuple(c for c in raised if not c.introduced <= NOISE_FACTOR * c.floor)
+    explained = [c for c in raised if c.introduced <= NOISE_FACTOR * c.floor]
+    return PrecisionFinding(_suspect(precision, explained or raised, left), left)
 
 
-def _suspect(precision: str, cells: list[Cell]) -> Suspect:
+def _judge(
+    cells: Sequence[Cell], search: Search, precision: str, faults: Sequence[Hypothesis]
+) -> tuple[list[Cell], list[float]] | None:
+    """Cells with the floor of `precision`, and what is left of their errors.
+
+    None when most err by more than half precision can cost.
+    """
+    raised: list[Cell] = []
+    residuals: list[float] = []
+    coarse = 0
+    for done, cell in enumerate(cells):
+        search.progress(done, len(cells), f"Measuring what {precision} explains at {cell.node}")
+        at = replace(cell, floor=_floor(search.bench, cell, precision))
+        residual = cell.introduced
+        if not residual <= HALF_FACTOR * at.floor:
+            residual = min((_beside(at, f, search) for f in faults), default=residual)
+        coarse += not residual <= _COARSEST
+        if coarse > (1 - _NEARLY_ALL) * len(cells):
+            return None
+        raised.append(at)
+        residuals.append(residual)
+    return raised, residuals
+
+
+def _beside(cell: Cell, fault: Hypothesis, search: Search) -> float:
+    """What a mistake leaves of a cell's error; the whole error where it does not explain it."""
+    inside = search.inside(fault, cell)
+    if inside is None:
+        return cell.introduced
+    trial = search.bench.attempt(cell, inside.edit)
+    return trial.residual if trial.explained >= _EXPLAINED else cell.introduced
+
+
+def _closest(search: Search) -> list[Hypothesis]:
+    """The mistakes that explain most of the cells tried so far, one entry per fault."""
+    best: dict[str, tuple[float, Hypothesis]] = {}
+    for results in search.tried.values():
+        for option, trial in results:
+            share = 1.0 - trial.explained
+            if share <= 1.0 - _EXPLAINED and share < best.get(option.fault.key, (1.0, option))[0]:
+                best[option.fault.key] = (share, option)
+    ordered = sorted(best.values(), key=lambda entry: entry[0])
+    return [option for _, option in ordered[:_FAULTS]]
+
+
+def _on_grid(cells: Sequence[Cell], bench: Bench, precision: str) -> bool:
+    """True when nearly all of the values were held in `precision` before they were stored."""
+    held = [_is_held(bench.own(cell), precision) for cell in cells]
+    return sum(held) >= _NEARLY_ALL * len(held)
+
+
+def _is_held(values: Array, precision: str) -> bool:
+    finite = values[np.isfinite(values)].astype(np.float32)
+    return finite.size > 0 and bool(np.array_equal(round_to(finite, precision), finite))
+
+
+def _floor(bench: Bench, cell: Cell, precision: str) -> float:
+    return noise_floor(bench.isolator, bench.cut(cell), precision)
+
+
+def _suspect(precision: str, cells: Sequence[Cell], left: Sequence[Cell]) -> Suspect:
     error = float(np.median([c.introduced for c in cells]))
     floor = float(np.median([c.floor for c in cells]))
+    sentence = (
+        f"{'Every place errs' if not left else 'Places without a mistake err'} by about "
+        f"{error:.1e}, which is what {precision} costs ({floor:.1e}): this is a {precision} run, "
+        "not a mistake."
+    )
+    if len(cells) == len(left):
+        sentence = (
+            f"What is left of every error is what {precision} costs ({floor:.1e}): this is a "
+            f"{precision} run, which is no mistake in itself."
+        )
     return Suspect(
         f"run_in_{precision}", f"Run in {precision}",
         f"Weights and activations are held in {precision}.", "precision",
         tuple(dict.fromkeys(c.block for c in cells)), "all", 1.0, error, floor, 1.0, STATISTICAL,
-        len(cells), ("DT01", "R42"), (), "control",
-        f"Every place errs by about {error:.1e}, which is what {precision} costs ({floor:.1e}): "
-        f"this is a {precision} run, not a mistake.",
+        len(cells), ("DT01", "R42"), (), "control", sentence,
     )  # fmt: skip

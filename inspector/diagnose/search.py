@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from inspector.diagnose.hypotheses import Hypotheses, Hypothesis
+from inspector.diagnose.sketch import pairs_by_sum
 from inspector.diagnose.trial import Bench, Trial
 from inspector.faults.edit import Edit
 from inspector.live.introduced import Cell
@@ -14,6 +15,13 @@ from inspector.tensors import Progress
 
 _HEALTHY_TESTS = 3
 """Healthy cells on which a fault that reproduces faulty ones is tried too."""
+
+_SUMS = 300
+_CLOSEST = 2
+"""Pairs tried in the order of the sum of their effects; single faults tried with all others."""
+
+_AFTER_A_PAIR = 40
+"""Pairs that are still tried once one reproduces a cell: another may do so more closely."""
 
 Log = Callable[[str], None]
 
@@ -109,6 +117,11 @@ class Search:
             if not all(self._solved(cell) for cell in group):
                 self._try(group, options.alone, done, len(groups))
 
+    def forget(self) -> None:
+        """Drop all trials: their ratios hold for the noise floors that they were made with."""
+        self.tried.clear()
+        self._contradicted.clear()
+
     def _known(self, cell: Cell) -> list[Hypothesis]:
         """Faults that reproduced an earlier cell, where they act on this one too."""
         found: dict[tuple[str, tuple[str, ...]], Hypothesis] = {}
@@ -116,7 +129,7 @@ class Search:
             for option, trial in results:
                 if not trial.solved:
                     continue
-                inside = self._inside(option, cell)
+                inside = self.inside(option, cell)
                 if inside is not None:
                     found[inside.fault.key, inside.places] = inside
                 if option.touched.meets(self.bench.cut(cell)):
@@ -213,33 +226,47 @@ class Search:
         return min(full.values(), default=float("inf")), alike
 
     def pairs(self, cell: Cell) -> Solution | None:
-        """Two faults at once on one cell: each single, the best first, with every other."""
-        tried = sorted(self.tried.get((cell.node, cell.step), ()), key=lambda r: r[1].residual)
-        cut = self.bench.cut(cell)
-        options = self.hypotheses.singles(cut)
-        everything = [*options.together, *options.alone]
-        seen: set[frozenset[tuple[str, tuple[str, ...]]]] = set()
+        """Two faults at once on one cell.
+
+        Tried are, in this order: pairs whose effects add up to the error best, then the best
+        single faults with every other one.  Once a pair reproduces the cell, a few more are
+        tried and the closest is taken.
+        """
         best: Solution | None = None
-        for done, (first, _) in enumerate(tried):
-            for second in everything:
-                pair = frozenset(
-                    {(first.fault.key, first.places), (second.fault.key, second.places)}
-                )
-                if first.fault.key == second.fault.key or pair in seen:
-                    continue
-                seen.add(pair)
-                if self.deadline.over:
-                    return best
-                self.progress(done, len(tried),
-                              f"Trying {first.fault.title} with {second.fault.title}")  # fmt: skip
-                trial = self._both(cell, first, second)
-                if trial is None:
-                    continue
-                if trial.solved and (best is None or trial.ratio < best.ratio):
-                    best = Solution((first, second), [(cell, trial, (first, second))])
-            if best is not None:
-                return best
+        more = _AFTER_A_PAIR
+        for done, (first, second) in enumerate(self._pairs_in_order(cell)):
+            if self.deadline.over or more == 0:
+                break
+            self.progress(done, _SUMS, f"Trying {first.fault.title} with {second.fault.title}")
+            trial = self._both(cell, first, second)
+            more -= best is not None
+            if trial is not None and trial.solved and (best is None or trial.ratio < best.ratio):
+                best = Solution((first, second), [(cell, trial, (first, second))])
         return best
+
+    def _pairs_in_order(self, cell: Cell) -> Iterator[tuple[Hypothesis, Hypothesis]]:
+        """Pairs of different faults, each once, the most promising first."""
+        tried = self.tried.get((cell.node, cell.step), [])
+        seen: set[frozenset[Hypothesis]] = set()
+
+        def new(first: Hypothesis, second: Hypothesis) -> bool:
+            pair = frozenset((first, second))
+            if first.fault.key == second.fault.key or pair in seen:
+                return False
+            seen.add(pair)
+            return True
+
+        target = self.bench.error(cell)
+        shown = [(option, t.effect) for option, t in tried if t.effect is not None]
+        if target is not None:
+            for i, j in pairs_by_sum(target, [effect for _, effect in shown], _SUMS):
+                if new(shown[i][0], shown[j][0]):
+                    yield shown[i][0], shown[j][0]
+        closest = sorted(tried, key=lambda r: r[1].residual)[:_CLOSEST]
+        for first, _ in closest:
+            for second in self.hypotheses.singles(self.bench.cut(cell)).together:
+                if new(first, second):
+                    yield first, second
 
     def extend(self, solution: Solution, cells: Sequence[Cell]) -> None:
         """Test the faults of `solution` on the other `cells`, at their own places there."""
@@ -247,7 +274,7 @@ class Search:
         for cell in cells:
             if (cell.node, cell.step) in done:
                 continue
-            parts = [self._inside(part, cell) for part in solution.parts]
+            parts = [self.inside(part, cell) for part in solution.parts]
             present = [part for part in parts if part is not None]
             if not present:
                 continue
@@ -261,7 +288,7 @@ class Search:
             if trial.solved:
                 solution.cells.append((cell, trial, tuple(present)))
 
-    def _inside(self, part: Hypothesis, cell: Cell) -> Hypothesis | None:
+    def inside(self, part: Hypothesis, cell: Cell) -> Hypothesis | None:
         """The fault of `part` at all its places inside a cell."""
         cut = self.bench.cut(cell)
         places = []

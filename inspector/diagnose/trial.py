@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from inspector.diagnose.sketch import sketch
 from inspector.errors import UsageError
 from inspector.faults.edit import Edit
 from inspector.live.introduced import NOISE_FACTOR, Cell
@@ -23,11 +24,13 @@ class Trial:
         explained: 1 - (residual / introduced)^2, the share of the error's energy; negative
             when the fault makes it worse.
         ratio: residual in units of the cell's noise floor.
+        effect: sketch of what the fault does to the value; None where that is not finite.
     """
 
     residual: float
     explained: float
     ratio: float
+    effect: Array | None = field(default=None, compare=False, repr=False)
 
     @property
     def solved(self) -> bool:
@@ -50,6 +53,7 @@ class Bench:
         self.runs = 0
         self._cuts: dict[tuple[str, int], Cut] = {}
         self._own: dict[tuple[str, int], Array] = {}
+        self._base: dict[tuple[str, int], Array | None] = {}
 
     def cut(self, cell: Cell) -> Cut:
         """The cut of a cell."""
@@ -65,6 +69,18 @@ class Bench:
             value = self.isolator.recorded(cell.node, cell.step, self.cut(cell).rows)
             self._own[place] = np.asarray(value)
         return self._own[place]
+
+    def base(self, cell: Cell) -> Array | None:
+        """The cell's value without any fault; None when it cannot be run."""
+        place = (cell.node, cell.step)
+        if place not in self._base:
+            self._base[place] = self.values([cell], None)[0]
+        return self._base[place]
+
+    def error(self, cell: Cell) -> Array | None:
+        """Sketch of the error that the candidate introduces at a cell."""
+        base = self.base(cell)
+        return None if base is None else sketch(self.own(cell) - base)
 
     def twins(self, cells: Sequence[Cell]) -> list[tuple[Cell, ...]]:
         """Cells in groups that one run computes: the same step from the same values."""
@@ -97,9 +113,14 @@ class Bench:
     def attempts(self, cells: Sequence[Cell], edit: Edit) -> list[Trial]:
         """Run `edit` on twin cells and compare each."""
         return [
-            WORSE if value is None else judge(cell, self.own(cell), value)
+            WORSE if value is None else self._judged(cell, value)
             for cell, value in zip(cells, self.values(cells, edit), strict=True)
         ]
+
+    def _judged(self, cell: Cell, value: Array) -> Trial:
+        base = self.base(cell)
+        effect = None if base is None else sketch(value.astype(np.float64) - base)
+        return replace(judge(cell, self.own(cell), value), effect=effect)
 
     def attempt(self, cell: Cell, edit: Edit) -> Trial:
         """Run `edit` on a cell and compare."""

@@ -13,7 +13,8 @@ TANH = "feed_forward_activation_gelu_tanh"
 
 def explained(pair, progress=silent):
     desk = Desk(pair)
-    return explain_by_precision(errors_of(pair, [0, 1]), desk.bench, desk.lines.append, progress)
+    desk.search.progress = progress
+    return explain_by_precision(errors_of(pair, [0, 1]), desk.search)
 
 
 @pytest.mark.parametrize("precision", ["float16", "bfloat16"])
