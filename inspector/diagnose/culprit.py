@@ -49,7 +49,7 @@ _FIRST = 2
 _STEPS_PER_NODE = 2
 """Cells of one node that are searched; the others are only tested with what was found."""
 
-_IN_VAIN = 3
+_IN_VAIN = 2
 """Cells in which two faults are looked for in vain before that is given up."""
 
 
@@ -183,22 +183,24 @@ class _Run:
         self.suspects, left = explain_together(left, self.suspects, search)
         found, left = explain_by_layers(left, search)
         self.suspects += found
-        # a draw that fits as the truth would settles it; a loose one has to wait for pairs
+        # two mistakes that reproduce the numbers prove more than a draw that fits, but cost
+        # more: they come first only where their effects add up
+        likely = [c for c in left if search.promises_a_pair(c)]
+        left = self._explain_by_pairs(likely, left, errors, search)
         found, left = explain_by_draws(left, search, limit=TYPICAL)
         self.suspects += found
-        left = self._explain_by_pairs(left, errors, search)
+        left = self._explain_by_pairs(left, left, errors, search)
         found, left = explain_by_draws(left, search)
         self.suspects += found
         return left
 
     def _explain_by_pairs(
-        self, left: list[Cell], errors: IntroducedMap, search: Search
+        self, queue: list[Cell], left: list[Cell], errors: IntroducedMap, search: Search
     ) -> list[Cell]:
-        """Look for two faults in one cell: several bugs at once are the rule."""
-        queue = list(left)
+        """Look for two faults in each cell of a queue: several bugs at once are the rule."""
         in_vain = 0
         while queue and in_vain < _IN_VAIN and not self.deadline.over:
-            cell = queue.pop(0)
+            cell, *queue = queue
             pair = search.pairs(cell)
             if pair is None:
                 in_vain += 1

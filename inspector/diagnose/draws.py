@@ -7,7 +7,7 @@ every value on the way, and how they correlate with it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -39,6 +39,8 @@ TYPICAL = 1.6
 """Scores that the true groups reach: among fits this good the smallest set is taken."""
 
 _MOST_PARTS = 5
+_NEAREST = 16
+"""Sets of groups that are drawn more than once: those whose first draw comes nearest."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ def fit_draws(
     *,
     at_once: bool = False,
     accepted: float = ACCEPTED,
+    over: Callable[[], bool] = lambda: False,
 ) -> tuple[DrawFit | None, float]:
     """The unloaded groups whose draws behave like the candidate.
 
@@ -76,25 +79,44 @@ def fit_draws(
         options: groups of weights that may be drawn anew.
         accepted: largest score of a fit.
         at_once: test all options at once instead of every set of them.
+        over: asked before each draw; True ends the search without a fit.
 
     Returns:
         The best fit, or None when no draw comes near; and the next best score.
     """
-    scenes = [_Scene(bench, cell) for cell in cells if np.isfinite(bench.own(cell)).all()]
-    if not scenes:
+    scenes = _Scenes(bench, [c for c in cells if np.isfinite(bench.own(c)).all()])
+    if not scenes.cells:
         return None, float("inf")
-    target = np.concatenate([s.features(bench.own(s.cell)) for s in scenes])
-    start = np.concatenate([s.features(s.base) for s in scenes])
-    fits = []
+    # one draw of each set is enough to see which cannot be the candidate
+    sets: list[tuple[float, tuple[Hypothesis, ...], Edit, Array]] = []
     for parts in [tuple(options)] if at_once else _groups(options):
+        if over():
+            return None, float("inf")
         edit = together(hypotheses, parts)
-        drawn = [] if edit is None else _draws(edit, scenes, target)
+        first = None if edit is None else scenes.draw(edit, 1)
+        if edit is not None and first is not None:
+            distance = _rms((scenes.target - first) / _FAR)
+            if distance <= REFUSED:
+                sets.append((distance, parts, edit, first))
+    sets.sort(key=lambda entry: entry[0])
+    fits = []
+    for _, parts, edit, first in sets[:_NEAREST]:
+        if over():
+            return None, float("inf")
+        more = [scenes.draw(edit, seed) for seed in range(2, DRAWS + 1)]
+        drawn = [first, *(d for d in more if d is not None)]
         if len(drawn) < DRAWS:
             continue
         mean, spread = np.mean(drawn, 0), np.maximum(np.std(drawn, 0, ddof=1), _SPREAD)
-        score, whole = _rms((target - mean) / spread), _rms((target - start) / spread)
+        score = _rms((scenes.target - mean) / spread)
+        whole = _rms((scenes.target - scenes.start) / spread)
         if whole >= REFUSED:
             fits.append(DrawFit(parts, score, 1.0 - (score / whole) ** 2))
+    return _best(fits, accepted)
+
+
+def _best(fits: Sequence[DrawFit], accepted: float) -> tuple[DrawFit | None, float]:
+    """The smallest set among those that fit about as well as the best, and the next score."""
     if not fits:
         return None, float("inf")
     lowest = min(f.score for f in fits)
@@ -109,38 +131,43 @@ def fit_draws(
     return replace(best, alike=alike), min((f.score for f in others), default=float("inf"))
 
 
-class _Scene:
-    """A cell with the values on the way to it in the healthy decoder."""
+class _Scenes:
+    """Cells with the values on the way to each in the healthy decoder.
 
-    def __init__(self, bench: Bench, cell: Cell) -> None:
+    Attributes:
+        cells: the cells.
+        target, start: features of the candidate's values and of the healthy decoder's.
+    """
+
+    def __init__(self, bench: Bench, cells: Sequence[Cell]) -> None:
         self.bench = bench
-        self.cell = cell
-        cut, own = bench.cut(cell), bench.own(cell)
-        run = bench.isolator.run(cut, keep=[n.name for n in cut.graph.nodes])
-        known = [*run.values(), *(cut.pool[n] for n in cut.given if n in cut.pool)]
-        self.base = run[cell.node][: own.shape[0]]
-        self.marks = [
-            v[: own.shape[0]] for v in known if v.ndim == own.ndim and v.shape[1:] == own.shape[1:]
-        ]
+        self.groups = bench.twins(cells)
+        self.cells = [cell for group in self.groups for cell in group]
+        self._places = [_place(bench, cell) for cell in self.cells]
+        self.target = self._features([bench.own(cell) for cell in self.cells])
+        self.start = self._features([base for base, _ in self._places])
 
-    def features(self, value: Array) -> Array:
-        """Where a value lies between the marks."""
-        return _features(value, self.marks, self.base)
-
-
-def _draws(edit: Edit, scenes: Sequence[_Scene], target: Array) -> list[Array]:
-    """Features of several draws; fewer where they cannot be the candidate."""
-    drawn: list[Array] = []
-    for seed in range(1, DRAWS + 1):
+    def draw(self, edit: Edit, seed: int) -> Array | None:
+        """Features with the random values of `edit` drawn anew; None where it cannot run."""
         redrawn = edit.with_seed(seed)
-        values = [s.bench.value(s.cell, redrawn) for s in scenes]
-        if any(v is None or not np.isfinite(v).all() for v in values):
-            break
-        pairs = zip(scenes, values, strict=True)
-        drawn.append(np.concatenate([s.features(v) for s, v in pairs if v is not None]))
-        if _rms((target - drawn[0]) / _FAR) > REFUSED:
-            break  # one draw is enough to see that no other will do
-    return drawn
+        values = [v for group in self.groups for v in self.bench.values(group, redrawn)]
+        found = [v for v in values if v is not None and np.isfinite(v).all()]
+        return self._features(found) if len(found) == len(self.cells) else None
+
+    def _features(self, values: Sequence[Array]) -> Array:
+        parts = zip(values, self._places, strict=True)
+        return np.concatenate([np.empty(0), *(_features(v, marks, b) for v, (b, marks) in parts)])
+
+
+def _place(bench: Bench, cell: Cell) -> tuple[Array, list[Array]]:
+    """The healthy value of a cell, and the values on the way to it that have its shape."""
+    cut, own = bench.cut(cell), bench.own(cell)
+    run = bench.unchanged([cell])
+    on_the_way = [run[n.name] for n in cut.graph.nodes if n.name in run]
+    known = [*on_the_way, *(cut.pool[n] for n in cut.given if n in cut.pool)]
+    rows = own.shape[0]
+    marks = [v[:rows] for v in known if v.ndim == own.ndim and v.shape[1:] == own.shape[1:]]
+    return run[cell.node][:rows], marks
 
 
 def _groups(options: Sequence[Hypothesis]) -> list[tuple[Hypothesis, ...]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from inspector.diagnose.hypotheses import Hypotheses, Hypothesis
-from inspector.diagnose.sketch import pairs_by_sum
+from inspector.diagnose.sketch import LEFT, pairs_by_sum
 from inspector.diagnose.trial import Bench, Trial
 from inspector.faults.edit import Edit
 from inspector.live.introduced import Cell
@@ -16,9 +16,12 @@ from inspector.tensors import Progress
 _HEALTHY_TESTS = 3
 """Healthy cells on which a fault that reproduces faulty ones is tried too."""
 
-_SUMS = 300
+_SUMS = 150
 _CLOSEST = 2
 """Pairs tried in the order of the sum of their effects; single faults tried with all others."""
+
+_CLEAR = 0.1
+"""Share of an error that a sum of two effects leaves where a pair is the likely cause."""
 
 _AFTER_A_PAIR = 40
 """Pairs that are still tried once one reproduces a cell: another may do so more closely."""
@@ -104,9 +107,11 @@ class Search:
 
         What reproduced an earlier cell is tried first, and nothing else where it suffices.
         Otherwise each fault is tried at all its places inside the cell, and at one of them
-        only where that explains nothing.
+        only where that explains nothing; in further cells of a node where all of that was in
+        vain, only at all places.
         """
         groups = self.bench.twins(cells)
+        in_vain: set[str] = set()
         for done, group in enumerate(groups):
             known = self._known(group[0])
             self._try(group, known, done, len(groups))
@@ -114,8 +119,10 @@ class Search:
                 continue
             options = self.hypotheses.singles(self.bench.cut(group[0]))
             self._try(group, options.together, done, len(groups))
-            if not all(self._solved(cell) for cell in group):
+            hard = {cell.node for cell in group if not self._solved(cell)}
+            if hard - in_vain:
                 self._try(group, options.alone, done, len(groups))
+                in_vain |= {cell.node for cell in group if not self._solved(cell)}
 
     def forget(self) -> None:
         """Drop all trials: their ratios hold for the noise floors that they were made with."""
@@ -256,17 +263,28 @@ class Search:
             seen.add(pair)
             return True
 
-        target = self.bench.error(cell)
-        shown = [(option, t.effect) for option, t in tried if t.effect is not None]
-        if target is not None:
-            for i, j in pairs_by_sum(target, [effect for _, effect in shown], _SUMS):
-                if new(shown[i][0], shown[j][0]):
-                    yield shown[i][0], shown[j][0]
-        closest = sorted(tried, key=lambda r: r[1].residual)[:_CLOSEST]
+        for _, first, second in self._sums(cell):
+            if new(first, second):
+                yield first, second
+        helpful = [r for r in tried if r[1].explained > 1 - LEFT]
+        closest = sorted(helpful, key=lambda r: r[1].residual)[:_CLOSEST]
         for first, _ in closest:
             for second in self.hypotheses.singles(self.bench.cut(cell)).together:
                 if new(first, second):
                     yield first, second
+
+    def _sums(self, cell: Cell) -> Iterator[tuple[float, Hypothesis, Hypothesis]]:
+        target = self.bench.error(cell)
+        tried = self.tried.get((cell.node, cell.step), [])
+        shown = [(option, t.effect) for option, t in tried if t.effect is not None]
+        if target is not None:
+            for left, i, j in pairs_by_sum(target, [effect for _, effect in shown], _SUMS):
+                if shown[i][0].fault.key != shown[j][0].fault.key:
+                    yield left, shown[i][0], shown[j][0]
+
+    def promises_a_pair(self, cell: Cell) -> bool:
+        """True when the effects of two faults add up to nearly the whole error."""
+        return next((left < _CLEAR for left, _, _ in self._sums(cell)), False)
 
     def extend(self, solution: Solution, cells: Sequence[Cell]) -> None:
         """Test the faults of `solution` on the other `cells`, at their own places there."""

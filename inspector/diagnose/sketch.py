@@ -17,6 +17,7 @@ import numpy as np
 from inspector.tensors import Array
 
 WIDTH = 1024
+LEFT = 0.7
 _SEED = 1
 
 
@@ -35,14 +36,20 @@ def _hashes(size: int) -> tuple[Array, Array]:
     return generator.integers(0, WIDTH, size), generator.choice((-1.0, 1.0), size)
 
 
-def pairs_by_sum(target: Array, effects: Sequence[Array], most: int) -> Iterator[tuple[int, int]]:
+def pairs_by_sum(
+    target: Array, effects: Sequence[Array], most: int
+) -> Iterator[tuple[float, int, int]]:
     """Pairs of effects, those first whose sum comes closest to the target.
+
+    Yields the share of the target's energy that the sum leaves, and the two places.
 
     Args:
         target: sketch of the error that two causes have to make together.
         effects: sketch of what each cause makes alone.
         most: how many pairs to give.
 
+    Pairs that would leave more than `LEFT` of the target's energy are not given: of twenty
+    pairs of mistakes the worst left 0.48, effects that only disturb leave about 1.
     Two causes in one computation do not add up exactly.  The order only says what to try first.
     """
     count = len(effects)
@@ -53,5 +60,8 @@ def pairs_by_sum(target: Array, effects: Sequence[Array], most: int) -> Iterator
     own = np.diag(gram) - 2 * toward  # ||t - a - b||^2 - ||t||^2 = own_a + own_b + 2 a.b
     first, second = np.triu_indices(count, 1)
     distance = own[first] + own[second] + 2 * gram[first, second]
-    for place in np.argsort(distance, kind="stable")[:most]:
-        yield int(first[place]), int(second[place])
+    left = 1.0 + distance / max(float(target @ target), 1e-300)
+    for place in np.argsort(left, kind="stable")[:most]:
+        if left[place] > LEFT:
+            return
+        yield float(left[place]), int(first[place]), int(second[place])

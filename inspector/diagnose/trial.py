@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -53,7 +53,7 @@ class Bench:
         self.runs = 0
         self._cuts: dict[tuple[str, int], Cut] = {}
         self._own: dict[tuple[str, int], Array] = {}
-        self._base: dict[tuple[str, int], Array | None] = {}
+        self._base: dict[tuple[int, tuple[str, ...], int | None], dict[str, Array]] = {}
 
     def cut(self, cell: Cell) -> Cut:
         """The cut of a cell."""
@@ -70,12 +70,23 @@ class Bench:
             self._own[place] = np.asarray(value)
         return self._own[place]
 
+    def unchanged(self, cells: Sequence[Cell]) -> Mapping[str, Array]:
+        """Every value on the way to twin cells without any fault; empty when they cannot run."""
+        cut = self.cut(cells[0])
+        key, names = (cut.step, cut.given, cut.rows), [c.node for c in cells]
+        if not all(name in self._base.get(key, ()) for name in names):
+            every = [node.name for node in self.isolator.graph.nodes]
+            try:
+                run = self.isolator.run(cut, keep=every, targets=names)
+            except UsageError:
+                return {}
+            self._base[key] = {**self._base.get(key, {}), **run}
+        return self._base[key]
+
     def base(self, cell: Cell) -> Array | None:
         """The cell's value without any fault; None when it cannot be run."""
-        place = (cell.node, cell.step)
-        if place not in self._base:
-            self._base[place] = self.values([cell], None)[0]
-        return self._base[place]
+        value = self.unchanged([cell]).get(cell.node)
+        return None if value is None else self._like(value, cell)
 
     def error(self, cell: Cell) -> Array | None:
         """Sketch of the error that the candidate introduces at a cell."""
@@ -90,23 +101,26 @@ class Bench:
             groups.setdefault((cell.step, cut.given, cut.rows), []).append(cell)
         return [tuple(group) for group in groups.values()]
 
-    def values(self, cells: Sequence[Cell], edit: Edit | None) -> list[Array | None]:
+    def values(self, cells: Sequence[Cell], edit: Edit) -> list[Array | None]:
         """Values of twin cells with `edit`; None where the changed part cannot be run."""
         self.runs += 1
         names = [c.node for c in cells]
         try:
-            run = self.isolator.run(self.cut(cells[0]), edit, keep=names, targets=names)
+            run = self.isolator.run(
+                self.cut(cells[0]), edit, keep=names, targets=names, reuse=self.unchanged(cells)
+            )
         except UsageError:
             return [None] * len(cells)
-        found: list[Array | None] = []
-        for cell in cells:
-            value, own = run[cell.node], self.own(cell)
-            if value.ndim == own.ndim and value.shape[0] > own.shape[0]:
-                value = value[: own.shape[0]]
-            found.append(value if value.shape == own.shape else None)
-        return found
+        return [self._like(run[cell.node], cell) for cell in cells]
 
-    def value(self, cell: Cell, edit: Edit | None) -> Array | None:
+    def _like(self, value: Array, cell: Cell) -> Array | None:
+        """The rows of `value` that the candidate has; None where shapes differ."""
+        own = self.own(cell)
+        if value.ndim == own.ndim and value.shape[0] > own.shape[0]:
+            value = value[: own.shape[0]]
+        return value if value.shape == own.shape else None
+
+    def value(self, cell: Cell, edit: Edit) -> Array | None:
         """The cell's value with `edit`; None when the changed part cannot be run."""
         return self.values([cell], edit)[0]
 

@@ -100,7 +100,9 @@ def explain_by_draws(
         fit, rival = None, float("inf")
         if options and not search.deadline.over:
             shown = cells[:_SHOWN]
-            fit, rival = fit_draws(search.bench, search.hypotheses, shown, options)
+            fit, rival = fit_draws(
+                search.bench, search.hypotheses, shown, options, over=lambda: search.deadline.over
+            )
         if fit is None or fit.score > min(limit, _limit(fit)):
             remaining += cells
             continue

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 
@@ -155,6 +156,7 @@ class Isolator:
         keep: Collection[str] | None = None,
         pool: Mapping[str, Array] | None = None,
         targets: Collection[str] | None = None,
+        reuse: Mapping[str, Array] = MappingProxyType({}),
         progress: Progress | None = None,
     ) -> dict[str, Array]:
         """Run a cut, as it is or with a fault in it.
@@ -166,6 +168,8 @@ class Isolator:
             keep: values to return; the target alone when None.
             pool: values to start from instead of the cut's own, such as the other side's.
             targets: nodes to compute from the same values instead of the cut's own.
+            reuse: every value of the cut without `edit`; those before the first changed node
+                are not computed again.
 
         Raises:
             UsageError: a value that the changed graph needs is not known.
@@ -177,7 +181,12 @@ class Isolator:
             store, whole = store.changed(edit.weights), edit.graph
         if edit is not None or targets is not None:
             known = set(cut.graph.inputs) | set(STEP_INPUTS)
-            graph = self._restricted(whole, cut.rows).cut(targets or [cut.target], known)
+            changed = self._restricted(whole, cut.rows)
+            if reuse and edit is not None:
+                kept = self._unreached(changed, cut, edit) & set(reuse)
+                values |= {name: reuse[name] for name in kept}
+                known |= kept
+            graph = changed.cut(targets or [cut.target], known)
         given = {name: values[name] for name in graph.inputs if name in values}
         if cut.rows is not None:
             given = {n: v[: cut.rows] if self._by_rows(n) else v for n, v in given.items()}
@@ -185,6 +194,22 @@ class Isolator:
             graph, given, store, placement=placement,
             keep=[cut.target] if keep is None else keep, progress=progress,
         )  # fmt: skip
+
+    def _unreached(self, changed: Graph, cut: Cut, edit: Edit) -> set[str]:
+        """Nodes of `cut` whose value an edit cannot change."""
+        keys = {change.key for change in edit.weights}
+        reached = {change.name for change in edit.inputs}
+        before = {node.name: node for node in cut.graph.nodes}
+        for node in changed.nodes:
+            if node.name in cut.graph.inputs:
+                continue  # recorded: nothing before it is run
+            if (
+                before.get(node.name) != node
+                or not reached.isdisjoint(node.inputs)
+                or any(key in keys for _, key in node.params)
+            ):
+                reached.add(node.name)
+        return set(before) - reached
 
     def _by_rows(self, name: str) -> bool:
         """True for values with R rows (not B)."""

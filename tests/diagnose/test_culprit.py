@@ -199,3 +199,12 @@ def test_a_node_is_represented_by_its_first_and_its_clearest_step():
     cells = [cell_of("a", s, introduced=e) for s, e in enumerate((0.1, 0.2, 0.9, 0.3))]
     cells.insert(1, cell_of("b", 0))
     assert [(c.node, c.step) for c in representatives(cells)] == [("a", 0), ("b", 0), ("a", 2)]
+
+
+def test_mistakes_seen_alone_in_some_places_are_tried_together_in_others():
+    """The third value shows both at once; no fresh draw may be blamed for it."""
+    edit = edit_of("time_scale_missing", "uncond_keeps_prompt")
+    report = found_by_search(pair_with(edit, "ode"), steps=[0, 1])
+    assert {s.fault for s in report.suspects} == {"time_scale_missing", "uncond_keeps_prompt"}
+    assert {s.evidence for s in report.suspects} == {"exact"}
+    assert report.unexplained == ()

@@ -6,7 +6,16 @@ import pytest
 
 from inspector.diagnose.precision import explain_by_precision
 from inspector.errors import Cancelled
-from tests.diagnose.searches import Desk, edit_of, errors_of, pair_of, pair_with, record, silent
+from tests.diagnose.searches import (
+    Desk,
+    edit_of,
+    errors_of,
+    found_by_search,
+    pair_of,
+    pair_with,
+    record,
+    silent,
+)
 
 TANH = "feed_forward_activation_gelu_tanh"
 
@@ -48,6 +57,33 @@ def test_a_mistake_in_a_half_precision_run_stays_open():
     assert {c.node for c in finding.left} == {"mid_blocks.0.1.0"}
     # what is left is judged against half precision, not against float32
     assert all(c.floor > 1e-5 for c in finding.left)
+
+
+SCALE = "attention_scale_missing"
+
+
+@pytest.mark.parametrize("precision", ["float16", "bfloat16"])
+@pytest.mark.parametrize("level", ["ode", "blocks"])
+@pytest.mark.parametrize("fault", [SCALE, "kernel_flipped"])
+def test_a_mistake_everywhere_in_a_half_precision_run_is_named(fault, precision, level):
+    pair = pair_of(record(level, precision=precision, edit=edit_of(fault)), level)
+    report = found_by_search(pair, steps=[0, 1])
+    assert report.healthy is False
+    first, second = report.suspects
+    assert (first.fault, first.scope, first.kind) == (fault, "all", "fault")
+    assert (second.fault, second.kind) == (f"run_in_{precision}", "control")
+    assert report.unexplained == ()
+
+
+def test_beside_a_mistake_only_values_on_the_grid_are_taken_for_half_precision_at_once():
+    """Two mistakes in single precision may look like one and rounding."""
+    pair = pair_of(record("ode", edit=edit_of("kernel_flipped", TANH)), "ode")
+    desk = Desk(pair, keys=("kernel_flipped", TANH))
+    errors = errors_of(pair, [1])
+    desk.search.singles(errors.faulty[:2])
+    assert explain_by_precision(errors, desk.search) is None
+    report = found_by_search(pair, steps=[1])
+    assert {s.fault for s in report.suspects} == {"kernel_flipped", TANH}
 
 
 def test_a_healthy_run_needs_no_explanation():

@@ -90,7 +90,7 @@ def test_both_velocities_come_from_one_run(desk):
     groups = {tuple(c.node for c in group) for group in desk.bench.twins(cells)}
     assert groups == {("ode.v_cond", "ode.v_uncond"), ("mid_blocks.0.0",)}
     before = desk.bench.runs
-    first, second = desk.bench.values(cells[:2], None)
+    first, second = desk.bench.values(cells[:2], desk.made("kernel_flipped").edit)
     assert desk.bench.runs == before + 1
     assert first is not None
     assert second is not None

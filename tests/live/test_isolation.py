@@ -9,6 +9,7 @@ import pytest
 
 from inspector.errors import Cancelled, TraceError
 from inspector.faults.registry import faults
+from inspector.live import isolation
 from inspector.live.execution import Placement
 from inspector.live.noise import relative_l2
 from tests.blocks.seeded import MATCHA, SMALL, seeded_weights
@@ -166,3 +167,28 @@ def test_a_run_can_be_stopped():
 def test_cells_can_be_limited_to_steps():
     isolator = pair_of("blocks").candidate
     assert {step for _, step in isolator.cells([2])} == {2}
+
+
+@pytest.mark.parametrize("key", ["kernel_flipped", "time_cos_first", "attention_scale_missing",
+                                 "output_bias_lost", "uncond_keeps_prompt", "skip_missing"])  # fmt: skip
+def test_what_lies_before_a_change_is_not_computed_again(key, monkeypatch):
+    pair, weights = pair_of("ode"), seeded_weights(SMALL)
+    own = pair.candidate
+    cut = own.cut("ode.v_uncond", 1)
+    shapes = {name: value.shape for name, value in weights.items()}
+    place = faults()[key].places(pair.graph, shapes)[-1]
+    edit = edit_of(SMALL, weights, (key, (place,)))
+    base = own.run(cut, keep=[n.name for n in cut.graph.nodes])
+    whole = own.run(cut, edit)["ode.v_uncond"]
+    computed, real = [], isolation.execute
+
+    def counting(graph, *args, **options):
+        computed.append(len(graph))
+        return real(graph, *args, **options)
+
+    monkeypatch.setattr(isolation, "execute", counting)
+    again = own.run(cut, edit, reuse=base)["ode.v_uncond"]
+    np.testing.assert_array_equal(again, whole)
+    assert not np.array_equal(again, base["ode.v_uncond"])
+    if key in ("kernel_flipped", "skip_missing"):
+        assert computed[0] < len(cut.graph) / 2
