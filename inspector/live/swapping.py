@@ -13,7 +13,7 @@ from inspector.faults.registry import faults
 from inspector.live.block_kinds import KINDS, block_kind, boundary, with_block_replaced
 from inspector.live.execution import Placement
 from inspector.live.lab import Lab
-from inspector.live.part import WHOLE, block_value
+from inspector.live.part import WHOLE
 from inspector.live.plan import Choice, RunPlan
 from inspector.live.user_call import UserCall
 from inspector.live.user_code import UserCode
@@ -55,7 +55,7 @@ def apply_swaps(plan: RunPlan, lab: Lab, codes: Codes) -> Swapped:
                         edit = Edit(
                             with_block_replaced(edit.graph, name), edit.weights, edit.inputs
                         )
-                        by_block[block_value(edit.graph, name)] = (code, name)
+                        by_block[edit.graph.block_output(name)] = (code, name)
                     else:
                         by_node[name] = code
         else:
@@ -122,7 +122,7 @@ def _describe_block(call: UserCall, lab: Lab, block: str) -> None:
     call.inputs = tuple(short for short, _ in boundary(lab.graph, block))
     config = {k: v for k, v in lab.config.to_dict().items() if v is not None}
     call.settings = {"block": block, "kind": block_kind(block), **config}
-    output = block_value(lab.graph, block)
+    output = lab.graph.block_output(block)
     names = [n.name for n in lab.graph.of_block(block) if n.name != output]
     call.inner = {n.removeprefix(f"{block}."): n for n in names}
 

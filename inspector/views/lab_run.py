@@ -15,7 +15,7 @@ from inspector.live.block_kinds import KINDS
 from inspector.live.introduced import NOISE_FACTOR
 from inspector.live.lab import Lab
 from inspector.live.offered import OFFERED
-from inspector.live.part import SOLVER, block_value
+from inspector.live.part import SOLVER
 from inspector.live.plan import Choice, RunPlan, Swap
 from inspector.live.result import NodeErrors, PlanResult, finite
 from inspector.live.running import run_plan
@@ -59,7 +59,7 @@ def run_payload(
     step = plan.steps[0]
     bare = RunPlan(plan.what, plan.steps, plan.source, rows=plan.rows)
     before = result if plan == bare else run_plan(bare, lab, progress)
-    output = block_value(lab.graph, request["block"])
+    output = lab.graph.block_output(request["block"])
     errors = {error.name: error for error in result.errors}
     meta: dict[str, Any] = {
         "seconds": result.seconds,
