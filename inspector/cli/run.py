@@ -20,7 +20,9 @@ PLAN is a JSON file ("copy as test" on the page writes one):
   steps     ODE steps from 1
   inputs    reference, candidate, file:PATH or noise:SEED
   backend   torch or mlx; precision float64, float32, float16 or bfloat16;
-            nodes, slots: {name: {"backend", "precision", "implementation"}}
+            nodes, slots: {name: {"backend", "precision", "implementation", "inputs"}},
+            there inputs is run (what was computed before it), reference or candidate
+            (what that trace recorded of each value that it reads)
   swaps     faults of the registry, or the names of --implementation
   rows      both, cond or uncond; chained true or false; values slots or blocks
 

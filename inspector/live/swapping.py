@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from inspector.blocks.graph import Graph, Node
+from inspector.blocks.graph import Graph
 from inspector.errors import UsageError
 from inspector.faults.edit import Edit
 from inspector.faults.registry import faults
@@ -14,7 +14,7 @@ from inspector.live.block_kinds import KINDS, block_kind, boundary, with_block_r
 from inspector.live.execution import Placement
 from inspector.live.lab import Lab
 from inspector.live.part import WHOLE
-from inspector.live.plan import Choice, RunPlan
+from inspector.live.plan import RunPlan
 from inspector.live.user_call import UserCall
 from inspector.live.user_code import UserCode
 from inspector.tensors import Progress
@@ -64,7 +64,7 @@ def apply_swaps(plan: RunPlan, lab: Lab, codes: Codes) -> Swapped:
                 fault.apply(edit.graph, swap.places, lab.weight_shapes, seed=swap.seed)
             )
     for node in edit.graph.nodes:
-        name = _choice(plan, node).implementation
+        name = plan.choice(node.name, node.slot).implementation
         if name is not None and node.name not in by_block:
             by_node[node.name] = _named(codes, name)
     return Swapped(edit, by_node, by_block)
@@ -100,7 +100,7 @@ def placements(
     """
     found = {}
     for node in graph.nodes:
-        choice = _choice(plan, node)
+        choice = plan.choice(node.name, node.slot)
         backend = choice.backend or plan.backend
         precision = choice.precision or plan.precision
         call = None
@@ -125,14 +125,6 @@ def _describe_block(call: UserCall, lab: Lab, block: str) -> None:
     output = lab.graph.block_output(block)
     names = [n.name for n in lab.graph.of_block(block) if n.name != output]
     call.inner = {n.removeprefix(f"{block}."): n for n in names}
-
-
-def _choice(plan: RunPlan, node: Node) -> Choice:
-    """The choices for a node, those by name before those by slot."""
-    by_name, by_slot = dict(plan.nodes).get(node.name), dict(plan.slots).get(node.slot)
-    if by_name is None or by_slot is None:
-        return by_name or by_slot or Choice()
-    return Choice(**{**by_slot.to_dict(), **by_name.to_dict()})
 
 
 def check_choices(plan: RunPlan, graph: Graph) -> None:
