@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from inspector.blocks.graph import Graph
+from inspector.blocks.graph import Graph, Node
 from inspector.errors import UsageError
 from inspector.faults.edit import Edit
 from inspector.faults.registry import faults
@@ -125,6 +125,22 @@ def _describe_block(call: UserCall, lab: Lab, block: str) -> None:
     output = lab.graph.block_output(block)
     names = [n.name for n in lab.graph.of_block(block) if n.name != output]
     call.inner = {n.removeprefix(f"{block}."): n for n in names}
+
+
+def replaces_block(code: UserCode, graph: Graph) -> bool:
+    """True for an implementation of whole blocks: a program, or Python that names no slot or node.
+
+    One that names no place at all is for any block.
+    """
+    return code.kind == "command" or code.place in ("", *graph.blocks, *KINDS)
+
+
+def fits(code: UserCode, graph: Graph, node: Node) -> bool:
+    """True where an implementation may be chosen at a node; one of a block at its output."""
+    if not replaces_block(code, graph):
+        return code.place in (node.name, node.slot)
+    here = node.block != "ode" and node.name == graph.block_output(node.block)
+    return here and code.place in ("", node.block, block_kind(node.block))
 
 
 def check_choices(plan: RunPlan, graph: Graph) -> None:
