@@ -80,7 +80,8 @@ def run_payload(
     arrays |= planes
     if request.get("effect"):
         effect, found = effect_on_mel(comparison, lab, plan, codes, child, progress)
-        meta |= effect
+        notes = dict.fromkeys([*meta["notes"], *effect["notes"]])
+        meta |= {**effect, "notes": list(notes)}
         arrays |= found
     return meta, arrays
 

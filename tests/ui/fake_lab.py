@@ -155,6 +155,9 @@ class FakeLab:
             "sentence": "With the swap this block gives the candidate's output to 3.1e-7, "
             "at the noise floor." if swapped else
             "This block as the architecture has it differs from the candidate by 1.3e-2.",
+            "notes": [f"The {chosen['source']} did not record <b>x</b>; what this run computed was "
+                      "read there." for chosen in request["per_node"].values()
+                      if "source" in chosen],
             "nodes": [_errors(i, len(nodes), node, swapped) for i, node in enumerate(nodes)],
             "before": {"error_candidate": 1.3e-2},
             "planes": {

@@ -75,6 +75,21 @@ def test_inputs_of_a_slot_that_were_not_recorded_say_so(lab: Lab) -> None:
     assert reads.locator("option:disabled").all_inner_texts() == ["candidate (not recorded)"]
 
 
+def test_what_a_run_assumed_is_told_below_its_sentence(lab: Lab) -> None:
+    notes = lab.label("what the run assumed")
+    lab.run()
+    lab.wait("done")
+    assert notes.is_hidden()
+    lab.label("inputs of norm1").select_option("reference")
+    lab.run()
+    lab.wait("done")
+    assert notes.inner_text() == (
+        "The reference did not record <b>x</b>; what this run computed was read there."
+    )
+    lab.label("inputs of norm1").select_option("")
+    assert notes.is_hidden()
+
+
 def test_the_operators_code_is_offered_where_it_fits(lab: Lab) -> None:
     offered = lab.label("what runs at attn1.scores").locator("option").all_inner_texts()
     assert offered == ["as the architecture", "my_block.py: Attention"]

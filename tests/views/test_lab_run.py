@@ -139,6 +139,19 @@ def test_the_effect_adds_mel_and_keeps_the_rest():
     assert meta["nodes"] == plain["nodes"]
 
 
+def test_the_effect_of_inputs_that_one_step_alone_recorded_is_said():
+    node, pair = f"{BLOCK}.ff.net.2", lab_pair(level="ops", steps=(2,))
+    meta, _ = run(pair, per_node={node: {"source": "candidate"}})
+    assert meta["notes"] == []
+    meta, _ = run(pair, per_node={node: {"source": "candidate"}}, effect=True)
+    assert meta["notes"] == [
+        f"The candidate did not record {BLOCK}.ff.net.0 at every step; what this run computed was "
+        "read there."
+    ]
+    # step 2 reads what the candidate got wrong
+    assert meta["mel"]["healed_percent"] not in (0, None)
+
+
 def test_mlx_runs_in_a_child_and_can_be_cancelled():
     forget_results()
     meta, _ = run(source="candidate", backend="mlx", per_node={SCALED: {"precision": "float16"}})
