@@ -122,11 +122,19 @@ class Graph:
         return tuple(n for n in self.nodes if n.block == block or n.block.startswith(f"{block}."))
 
     def block_output(self, block: str) -> str:
-        """Name of the value that a block hands on: its last node."""
+        """Name of the value that a block (of a stage, its last one) hands on.
+
+        The node called like the block where there is one, since a mask for the next level
+        may be computed after it; else the last node.
+
+        Raises:
+            UsageError: there is no such block.
+        """
         nodes = self.of_block(block)
         if not nodes:
             raise UsageError("unknown", block, "the decoder has no block of this name")
-        return nodes[-1].name
+        last = nodes[-1]
+        return last.block if last.block in self else last.name
 
     def cut(self, outputs: Iterable[str], given: Iterable[str] = ()) -> Graph:
         """The smallest graph that computes `outputs` when the values of `given` are known.

@@ -7,6 +7,17 @@ from typing import Any
 
 from inspector.api import DEFAULT_CUTOFF_HZ
 
+CODE_DESCRIPTION = """\
+your own code, from this command line only:
+  --implementation [NAME=]path.py:Name[@slot-or-block[:backend]]
+      a slot or node:  f(inputs, params, settings) -> array
+      a block:         f(inputs: dict, weights: dict, settings: dict) -> array or dict
+  --command "[BLOCK=]program arguments"
+      a program that gets a safetensors file with input.<name> and weight.<key> and the path
+      of the one to write, with output.output; `inspector.api.command_protocol()` holds the
+      protocol and an example in Swift
+"""
+
 
 def add_pair(parser: argparse.ArgumentParser) -> None:
     """Add the two traces, always reference then candidate."""
@@ -54,3 +65,28 @@ COMPARISON_OPTIONS = (
 def comparison_arguments(arguments: argparse.Namespace) -> dict[str, Any]:
     """The comparison options as keyword arguments of the Python functions."""
     return {name: getattr(arguments, name) for name in COMPARISON_OPTIONS}
+
+
+def add_code(parser: argparse.ArgumentParser) -> None:
+    """Add the options that name the user's own code; see `CODE_DESCRIPTION`."""
+    parser.add_argument(
+        "--implementation", metavar="SPEC", action="append", default=[],
+        help="your own Python code in place of a slot or block; may be given several times",
+    )  # fmt: skip
+    parser.add_argument(
+        "--command", metavar="PROGRAM", action="append", default=[],
+        help="your own program in place of a block; may be given several times",
+    )  # fmt: skip
+    parser.add_argument(
+        "--timeout", type=float, default=60.0, metavar="S",
+        help="seconds that a program may take (default: %(default)g)",
+    )  # fmt: skip
+
+
+def code_arguments(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The options of `add_code` as keyword arguments of the Python functions."""
+    return {
+        "implementation": tuple(arguments.implementation),
+        "command": tuple(arguments.command),
+        "timeout": arguments.timeout,
+    }

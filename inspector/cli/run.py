@@ -6,10 +6,12 @@ import argparse
 import sys
 
 from inspector import api
+from inspector.cli.options import CODE_DESCRIPTION, add_code, code_arguments
 from inspector.cli.progress import terminal_progress
 
 HELP = "run the decoder, or any part of it, as a plan says"
-DESCRIPTION = """\
+DESCRIPTION = (
+    """\
 Run the decoder, or any part of it, as a plan says, and compare every value with what both
 traces recorded.
 
@@ -20,19 +22,15 @@ PLAN is a JSON file ("copy as test" on the page writes one):
   steps     ODE steps from 1
   inputs    reference, candidate, file:PATH or noise:SEED
   backend   torch or mlx; precision float64, float32, float16 or bfloat16;
-            nodes, slots: {name: {"backend", "precision", "implementation"}}
+            nodes, slots: {name: {"backend", "precision", "implementation", "inputs"}},
+            there inputs is run (what was computed before it), reference or candidate
+            (what that trace recorded of each value that it reads)
   swaps     faults of the registry, or the names of --implementation
   rows      both, cond or uncond; chained true or false; values slots or blocks
 
-your own code, from this command line only:
-  --implementation [NAME=]path.py:Name[@slot-or-block[:backend]]
-      a slot or node:  f(inputs, params, settings) -> array
-      a block:         f(inputs: dict, weights: dict, settings: dict) -> array or dict
-  --command "[BLOCK=]program arguments"
-      a program that gets a safetensors file with input.<name> and weight.<key> and the path
-      of the one to write, with output.output; `inspector.api.command_protocol()` holds the
-      protocol and an example in Swift
 """
+    + CODE_DESCRIPTION
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,18 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--candidate", metavar="TRACE", help="trace of the port")
     parser.add_argument("--checkpoint", metavar="W", required=True, help="weights of the reference")
     parser.add_argument("--config", metavar="J", help="JSON file with what the weights cannot tell")
-    parser.add_argument(
-        "--implementation", metavar="SPEC", action="append", default=[],
-        help="your own Python code in place of a slot or block; may be given several times",
-    )  # fmt: skip
-    parser.add_argument(
-        "--command", metavar="PROGRAM", action="append", default=[],
-        help="your own program in place of a block; may be given several times",
-    )  # fmt: skip
-    parser.add_argument(
-        "--timeout", type=float, default=60.0, metavar="S",
-        help="seconds that a program may take (default: %(default)g)",
-    )  # fmt: skip
+    add_code(parser)
     parser.add_argument("--json", metavar="FILE", help="also write the result as JSON; - prints it")
     parser.add_argument("--out", metavar="DIR", help="write every value as safetensors there")
 
@@ -68,9 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
             candidate=arguments.candidate,
             checkpoint=arguments.checkpoint,
             config=arguments.config,
-            implementation=tuple(arguments.implementation),
-            command=tuple(arguments.command),
-            timeout=arguments.timeout,
+            **code_arguments(arguments),
             json=None if to_stdout else arguments.json,
             out=arguments.out,
             progress=progress,

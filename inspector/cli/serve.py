@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import argparse
 
+from inspector.cli.options import CODE_DESCRIPTION, add_code, code_arguments
+
 HELP = "open the page in the browser"
-DESCRIPTION = """\
+DESCRIPTION = (
+    """\
 Serve the page on this machine (127.0.0.1 only) and open it in the browser.
-Without traces it opens the bundled demo.
+Without traces it opens the bundled demo. The block lab offers the implementations that are
+named here at their slots and blocks, one without a place at every block.
+
 """
+    + CODE_DESCRIPTION
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="weights of the reference: opens the block lab and the culprit search",
     )  # fmt: skip
     parser.add_argument("--config", metavar="C", help="JSON file with what the weights cannot tell")
+    add_code(parser)
     parser.add_argument(
         "--port", type=int, default=7860, help="port; the next free one if taken (default: 7860)"
     )
@@ -43,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.candidate,
         checkpoint=arguments.checkpoint,
         config=arguments.config,
+        **code_arguments(arguments),
         port=arguments.port,
         root=tuple(arguments.root),
         open_browser=arguments.open_browser,

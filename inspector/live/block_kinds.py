@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from inspector.blocks.graph import Graph, Node
-from inspector.live.part import block_value
 
 KINDS = ("time", "inputs", "resnet", "transformer", "conv", "final", "ode")
 _TRANSFORMER = re.compile(r"\w+\.\d+\.1\.\d+")
@@ -54,7 +53,7 @@ def with_block_replaced(graph: Graph, block: str) -> Graph:
     The node has the operation ``user_block``, the inputs of `boundary` and the parameters of
     `parameters`.  Values that other blocks read besides the output stay as they are.
     """
-    output = block_value(graph, block)
+    output = graph.block_output(block)
     old = graph.node(output)
     nodes = graph.of_block(block)
     inside = {node.name for node in nodes}

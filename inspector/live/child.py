@@ -24,6 +24,8 @@ from inspector.live.weight_store import WeightStore
 from inspector.tensors import Array, Progress
 
 _POLL_S = 0.05
+_GRACE_S = 0.5
+"""For a child to end by itself, with a program that it started."""
 _MAIN = "from inspector.live.worker import main; main()"
 
 
@@ -144,11 +146,14 @@ class Child:
         return ours
 
     def _end(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
         if self._connection is not None:
             self._connection.close()
+        if self._process is not None:
+            # whoever waits for a program notices the closed connection and ends it first
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_GRACE_S)
+            self._process.kill()
+            self._process.wait()
         self._process, self._connection, self._sent = None, None, ("", set())
 
 

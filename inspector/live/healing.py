@@ -20,7 +20,6 @@ from inspector.blocks.implementations import backend as backend_named
 from inspector.errors import UsageError
 from inspector.live.execution import Placement, execute
 from inspector.live.lab import Lab
-from inspector.live.part import block_value
 from inspector.live.rows import conditional_graph, copies_of, has_rows
 from inspector.tensors import Array, Progress
 
@@ -183,7 +182,7 @@ class _Step:
         self.pool = isolator.pool(step)
         if "x" not in self.pool:
             raise UsageError("healing", f"step {step + 1}", "the candidate recorded no state there")
-        names = [block_value(lab.graph, b) for b in lab.graph.blocks if b not in ("ode", "inputs")]
+        names = [lab.graph.block_output(b) for b in lab.graph.blocks if b not in ("ode", "inputs")]
         held = [n for n in (*names, *_SOLVER) if (n, step) in lab.candidate.values]
         full = self.pool["x"].shape[0] * copies_of(lab.graph)
         partial = any(has_rows(lab.graph, n) and len(self.pool[n]) < full for n in held)

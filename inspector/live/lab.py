@@ -12,6 +12,7 @@ from inspector.blocks.config import DecoderConfig
 from inspector.blocks.decoder import step_graph
 from inspector.blocks.graph import Graph
 from inspector.blocks.parameter_shapes import parameter_shapes
+from inspector.errors import UsageError
 from inspector.live.binding import BoundSide, bind
 from inspector.live.cache import BoundedCache
 from inspector.live.isolation import Isolator
@@ -74,6 +75,18 @@ class Lab:
     def candidate_isolator(self) -> Isolator:
         """Cuts and runs of the reference's decoder on the candidate's values."""
         return Isolator(self.graph, self.store, self.candidate, self.reference)
+
+    def side(self, name: str) -> BoundSide:
+        """What the ``reference`` or the ``candidate`` recorded.
+
+        Raises:
+            UsageError: no such trace was given.
+        """
+        found = self.candidate if name == "candidate" else self.reference
+        if not found.values and not found.run:
+            raise UsageError("source", name, "no such trace was given", "",
+                             f"Give the trace of the {name}, or take other inputs.")  # fmt: skip
+        return found
 
     @cached_property
     def steps(self) -> tuple[int, ...]:

@@ -31,13 +31,14 @@ def measured_floors(
 
     Args:
         lab: recordings and weights.
-        plan: what runs; its precision counts where it is a half one.
+        plan: what runs, without swaps and with no choices but those of inputs; its precision
+            counts where it is a half one.
         part: without swaps.
         progress: may raise `Cancelled`.
     """
     half = plan.precision in ("float16", "bfloat16")
     precision = plan.precision if half else "float32"
-    bare = replace(plan, swaps=(), nodes=(), slots=(), backend="torch", precision=precision)
+    bare = replace(plan, backend="torch", precision=precision)
     key = (lab.identity, bare.key, part.step)
     sure = lab.identity and not plan.source.startswith("file:")
     found = _FLOORS.get(key) if sure else None

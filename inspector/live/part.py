@@ -63,21 +63,12 @@ def members(graph: Graph, what: str) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def block_value(graph: Graph, block: str) -> str:
-    """Name of the value that a block hands on.
-
-    The node called like the block where there is one: a mask for the next level may be
-    computed after it.
-    """
-    return block if block in graph else graph.block_output(block)
-
-
 def wanted_values(graph: Graph, plan: RunPlan, names: Collection[str]) -> tuple[str, ...]:
     """Which of the nodes `names` a plan returns."""
     values = ("blocks" if plan.what == "ode" else "slots") if plan.values == "auto" else plan.values
     if values == "slots":
         return tuple(names)
-    ends = {block_value(graph, block) for block in graph.blocks} | {"ode.t_span"}
+    ends = {graph.block_output(block) for block in graph.blocks} | {"ode.t_span"}
     return tuple(n for n in names if n in ends or graph.node(n).block == "ode" or n == plan.what)
 
 
@@ -143,7 +134,7 @@ def _known(
     if plan.what in WHOLE:
         known = {name for name in pool if name not in graph}
     if not plan.chained:
-        known |= {block_value(graph, b) for b in graph.blocks if b != "ode"} & set(pool)
+        known |= {graph.block_output(b) for b in graph.blocks if b != "ode"} & set(pool)
     return known
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from inspector.backends import BACKENDS, PRECISIONS
@@ -16,6 +16,8 @@ from inspector.names import show_name
 VERSION = 1
 ROWS = ("both", "cond", "uncond")
 VALUES = ("auto", "slots", "blocks")
+SLOT_SOURCES = ("run", "reference", "candidate")
+_JSON_NAMES = {"source": "inputs"}
 _SOURCE = re.compile(r"reference|candidate|noise:[0-9]{1,18}|file:.+", re.DOTALL)
 
 
@@ -27,15 +29,24 @@ class Choice:
         backend: ``torch`` or ``mlx``.
         precision: one of `inspector.backends.PRECISIONS`.
         implementation: name of a user's implementation, given on the command line.
+        source: whose values it reads, one of `SLOT_SOURCES`, ``inputs`` in JSON: ``run`` those
+            of the run itself, the rule; ``reference`` or ``candidate`` what that trace recorded.
     """
 
     backend: str | None = None
     precision: str | None = None
     implementation: str | None = None
+    source: str | None = None
 
     def to_dict(self) -> dict[str, str]:
         """What is chosen."""
-        return {name: value for name, value in vars(self).items() if value is not None}
+        values = {_JSON_NAMES.get(name, name): value for name, value in vars(self).items()}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def over(self, other: Choice) -> Choice:
+        """These choices, and those of `other` where there is none here."""
+        own = {name: value for name, value in vars(self).items() if value is not None}
+        return replace(other, **own)
 
 
 @dataclass(frozen=True)
@@ -65,6 +76,12 @@ class Swap:
 @dataclass(frozen=True)
 class RunPlan:
     """One run of the decoder or of a part of it.
+
+    A node whose choice has the source ``reference`` or ``candidate`` reads what that trace
+    recorded at the same step in place of each of its own inputs; every other node still reads
+    what the run computed, also of the same values.  A recorded input of the decoder serves for
+    the rows made of it.  An input that the trace did not record, or not in the rows that run,
+    stays that of the run, and a note says so.
 
     Attributes:
         what: ``ode``, ``step``, ``solver`` (guidance and Euler update alone), a stage
@@ -103,6 +120,9 @@ class RunPlan:
                 _one_of("backend", choice.backend, BACKENDS)
             if choice.precision is not None:
                 _one_of("precision", choice.precision, PRECISIONS)
+        for _, choice in (*self.nodes, *self.slots):
+            if choice.source is not None:
+                _one_of("inputs", choice.source, SLOT_SOURCES)
         if not _SOURCE.fullmatch(self.source):
             _refuse("inputs", self.source, "reference, candidate, file:PATH or noise:SEED")
         if any(step < 1 for step in self.steps):
@@ -128,6 +148,11 @@ class RunPlan:
             "chained": self.chained,
             "values": self.values,
         }
+
+    def choice(self, node: str, slot: str) -> Choice:
+        """The choices for a node: those by its name before those by its slot."""
+        by_name, by_slot = dict(self.nodes).get(node), dict(self.slots).get(slot)
+        return (by_name or Choice()).over(by_slot or Choice())
 
     @property
     def key(self) -> str:
@@ -187,13 +212,14 @@ def _choices(name: str, values: Mapping[str, Any]) -> tuple[tuple[str, Choice], 
         _refuse(name, found, "an object: name -> choice")
     choices = []
     for place, choice in sorted(found.items()):
-        allowed = ("backend", "precision", "implementation")
+        allowed = ("backend", "precision", "implementation", "inputs")
         if not isinstance(choice, Mapping) or not set(choice) <= set(allowed):
             _refuse(f"{name}.{place}", choice, f"an object with {', '.join(allowed)}")
         for key, value in choice.items():
             if not isinstance(value, str):
                 _refuse(f"{name}.{place}.{key}", value, "a text")
-        choices.append((place, Choice(**choice)))
+        given = dict(choice)
+        choices.append((place, Choice(source=given.pop("inputs", None), **given)))
     return tuple(choices)
 
 

@@ -10,7 +10,8 @@ BATCH_OPERATIONS = frozenset({"take_rows", "guide", "euler", "schedule", "step_t
 
 
 def has_rows(graph: Graph, name: str) -> bool:
-    """True for values with R rows."""
+    """True for values with R rows; ``side:name`` counts as the value that it stands for."""
+    name = name.rpartition(":")[2]
     return name in graph and graph.node(name).op not in BATCH_OPERATIONS
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,10 +16,11 @@ from inspector.live.execution import Placement, execute
 from inspector.live.lab import Lab
 from inspector.live.measuring import forget_floors, measured_floors, recorded_errors
 from inspector.live.part import WHOLE, Part, make_part
-from inspector.live.plan import RunPlan
+from inspector.live.plan import Choice, RunPlan
 from inspector.live.result import NodeErrors, PlanResult, Trajectory
 from inspector.live.rows import copies_of, has_rows, take
 from inspector.live.shapes import Dim
+from inspector.live.slot_sources import Unrecorded, unrecorded_sentences, with_slot_sources
 from inspector.live.sources import noisy, source_values
 from inspector.live.swapping import Codes, Swapped, apply_swaps, check_choices, placements
 from inspector.live.user_call import UserCall
@@ -93,6 +95,10 @@ class _Run:
         self.store = lab.store.changed(self.swapped.edit.weights)
         self.copies = copies_of(lab.graph)
         self.notes: dict[str, None] = {}
+        self.unrecorded: dict[Unrecorded, None] = {}
+        # the architecture on the same inputs: what noise floors are measured of
+        self.bare = replace(plan, swaps=(), nodes=_sources(plan.nodes, self.swapped.by_block),
+                            slots=_sources(plan.slots, {}))  # fmt: skip
         self.touched = not plan.swaps
 
     def result(self) -> PlanResult:
@@ -118,9 +124,11 @@ class _Run:
                 states.append(values[step]["ode.x_after"])
             limits: Mapping[str, float] = {}
             if self.measured:
-                limits = measured_floors(self.lab, plan, original, self.progress)
+                limits = measured_floors(self.lab, self.bare, original, self.progress)
             floors |= {(step, name): limit for name, limit in limits.items()}
             errors += recorded_errors(self.lab, plan, part, values[step], limits)
+        sentences = unrecorded_sentences(self.unrecorded, steps=len(steps))
+        self.notes |= dict.fromkeys(sentences)
         if not self.touched:
             self.notes["No swap touches anything that ran here."] = None
         trajectory = self._trajectory(steps, states, values) if plan.what == "ode" else None
@@ -150,7 +158,9 @@ class _Run:
         self.notes |= {f"{a}.": None for a in assumed if read & set(a.split())}
         self.notes |= dict.fromkeys(part.notes)
         self.touched = self.touched or self._differs(part, original)
-        return part, original
+        part, unrecorded = with_slot_sources(part, plan, lab)
+        self.unrecorded |= dict.fromkeys(unrecorded)
+        return part, with_slot_sources(original, self.bare, lab)[0]
 
     def _differs(self, part: Part, original: Part) -> bool:
         edit, here = self.swapped.edit, part.graph
@@ -203,6 +213,17 @@ class _Run:
         velocity = "ode.v_cfg" if "ode.v_cfg" in values[steps[0]] else "ode.v_cond"
         velocities = np.stack([values[step][velocity] for step in steps])
         return Trajectory(steps, freeze(np.stack(states)), freeze(velocities))
+
+
+def _sources(
+    choices: tuple[tuple[str, Choice], ...], replaced: Collection[str]
+) -> tuple[tuple[str, Choice], ...]:
+    """The choices of inputs alone; `replaced` names nodes that the user's code computes."""
+    return tuple(
+        (name, Choice(source=choice.source))
+        for name, choice in choices
+        if choice.source is not None and name not in replaced
+    )
 
 
 def _lengths(shapes: Mapping[str, tuple[Dim, ...]], given: Mapping[str, Array]) -> dict[str, int]:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from inspector.errors import UsageError
-from inspector.faults.registry import faults
 from inspector.io.strict_json import parse_json
 from inspector.io.trace import open_trace
 from inspector.live.checkpoint import open_checkpoint
@@ -100,15 +99,8 @@ def read_plan(plan: Mapping[str, Any] | str | Path) -> RunPlan:
 
 
 def with_codes(plan: RunPlan, codes: Codes) -> RunPlan:
-    """`plan` with a swap for each implementation that it does not name.
-
-    Raises:
-        UsageError: an implementation is called like a fault.
-    """
+    """`plan` with a swap for each implementation that it does not name."""
     named = {swap.key for swap in plan.swaps}
     named |= {str(choice.implementation) for _, choice in (*plan.nodes, *plan.slots)}
-    for name in codes:
-        if name in faults():
-            raise UsageError("duplicate", name, "a fault has this name", "another name", "")
     added = tuple(Swap(name) for name in codes if name not in named)
     return replace(plan, swaps=plan.swaps + added) if added else plan

@@ -36,12 +36,10 @@ def source_values(lab: Lab, source: str, step: int) -> tuple[dict[str, Array], t
     kind, _, rest = source.partition(":")
     if kind == "file":
         return _from_file(lab, rest, step)
-    side = lab.candidate if kind == "candidate" else lab.reference
     isolator = lab.candidate_isolator if kind == "candidate" else lab.reference_isolator
-    if not side.values and not side.run:
-        if kind != "noise":
-            raise UsageError("source", kind, "no such trace was given", "",
-                             f"Give the trace of the {kind}, or take other inputs.")  # fmt: skip
+    if kind != "noise":
+        lab.side(kind)
+    elif not lab.reference.values and not lab.reference.run:
         if not lab.candidate.values:
             raise UsageError(
                 "source", source, "noise takes mu, the mask and the speaker of a trace, and none "

@@ -13,8 +13,8 @@ from inspector.faults.registry import faults
 from inspector.live.block_kinds import KINDS, block_kind, boundary, with_block_replaced
 from inspector.live.execution import Placement
 from inspector.live.lab import Lab
-from inspector.live.part import WHOLE, block_value
-from inspector.live.plan import Choice, RunPlan
+from inspector.live.part import WHOLE
+from inspector.live.plan import RunPlan
 from inspector.live.user_call import UserCall
 from inspector.live.user_code import UserCode
 from inspector.tensors import Progress
@@ -55,7 +55,7 @@ def apply_swaps(plan: RunPlan, lab: Lab, codes: Codes) -> Swapped:
                         edit = Edit(
                             with_block_replaced(edit.graph, name), edit.weights, edit.inputs
                         )
-                        by_block[block_value(edit.graph, name)] = (code, name)
+                        by_block[edit.graph.block_output(name)] = (code, name)
                     else:
                         by_node[name] = code
         else:
@@ -64,7 +64,7 @@ def apply_swaps(plan: RunPlan, lab: Lab, codes: Codes) -> Swapped:
                 fault.apply(edit.graph, swap.places, lab.weight_shapes, seed=swap.seed)
             )
     for node in edit.graph.nodes:
-        name = _choice(plan, node).implementation
+        name = plan.choice(node.name, node.slot).implementation
         if name is not None and node.name not in by_block:
             by_node[node.name] = _named(codes, name)
     return Swapped(edit, by_node, by_block)
@@ -100,7 +100,7 @@ def placements(
     """
     found = {}
     for node in graph.nodes:
-        choice = _choice(plan, node)
+        choice = plan.choice(node.name, node.slot)
         backend = choice.backend or plan.backend
         precision = choice.precision or plan.precision
         call = None
@@ -122,17 +122,25 @@ def _describe_block(call: UserCall, lab: Lab, block: str) -> None:
     call.inputs = tuple(short for short, _ in boundary(lab.graph, block))
     config = {k: v for k, v in lab.config.to_dict().items() if v is not None}
     call.settings = {"block": block, "kind": block_kind(block), **config}
-    output = block_value(lab.graph, block)
+    output = lab.graph.block_output(block)
     names = [n.name for n in lab.graph.of_block(block) if n.name != output]
     call.inner = {n.removeprefix(f"{block}."): n for n in names}
 
 
-def _choice(plan: RunPlan, node: Node) -> Choice:
-    """The choices for a node, those by name before those by slot."""
-    by_name, by_slot = dict(plan.nodes).get(node.name), dict(plan.slots).get(node.slot)
-    if by_name is None or by_slot is None:
-        return by_name or by_slot or Choice()
-    return Choice(**{**by_slot.to_dict(), **by_name.to_dict()})
+def replaces_block(code: UserCode, graph: Graph) -> bool:
+    """True for an implementation of whole blocks: a program, or Python that names no slot or node.
+
+    One that names no place at all is for any block.
+    """
+    return code.kind == "command" or code.place in ("", *graph.blocks, *KINDS)
+
+
+def fits(code: UserCode, graph: Graph, node: Node) -> bool:
+    """True where an implementation may be chosen at a node; one of a block at its output."""
+    if not replaces_block(code, graph):
+        return code.place in (node.name, node.slot)
+    here = node.block != "ode" and node.name == graph.block_output(node.block)
+    return here and code.place in ("", node.block, block_kind(node.block))
 
 
 def check_choices(plan: RunPlan, graph: Graph) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,8 @@ class UserCall:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, with which another process makes the same."""
-        kept = asdict(self)
+        # without what only this process has: `asdict` copies all it meets, a lock it cannot
+        kept = asdict(replace(self, progress=None, seen={}))
         del kept["progress"], kept["seen"]
         return kept
 

@@ -54,14 +54,13 @@ def checked_request(
     backends = _keys(lab, "backends", "name")
     sources = _keys(lab, "sources", "key")
     precisions = tuple(lab.get("precisions", ()))
-    nodes = {node["name"] for node in block["nodes"]}
+    nodes = {node["name"]: node["implementations"] for node in block["nodes"]}
     per_node = wanted.get("per_node", {})
     if not isinstance(per_node, dict):
         raise _wrong("per_node", "an object of slots")
     choices = {
         "backend": backends, "precision": precisions,
         "source": _keys(lab, "slot_sources", "key"),
-        "implementation": _keys(lab, "implementations", "key"),
     }  # fmt: skip
     return {
         "block": _one_of(wanted.get("block"), _keys(lab, "blocks", "name"), "block"),
@@ -71,7 +70,7 @@ def checked_request(
         "backend": _one_of(wanted.get("backend", "torch"), backends, "backend"),
         "precision": _one_of(wanted.get("precision", "float32"), precisions, "precision"),
         "per_node": {
-            _one_of(node, nodes, "slot"): _slot(chosen, choices)
+            _one_of(node, nodes, "slot"): _slot(chosen, {**choices, "implementation": nodes[node]})
             for node, chosen in per_node.items()
         },
         "swaps": _swaps(wanted.get("swaps", []), lab, nodes),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 
+from inspector import api
 from inspector.errors import UsageError
 from inspector.ui.opening import OpenRequest
 from inspector.ui.server import DEFAULT_PORT, ServeSettings, run_server, say_ready
@@ -23,6 +25,9 @@ def serve(
     *,
     checkpoint: str | Path | None = None,
     config: str | Path | None = None,
+    implementation: Sequence[str] = (),
+    command: Sequence[str] = (),
+    timeout: float = 60.0,
     port: int = DEFAULT_PORT,
     root: tuple[str, ...] = (),
     open_browser: bool = True,
@@ -36,6 +41,8 @@ def serve(
         checkpoint: weights of the reference, for the block lab and the culprit search; those
             of the demo when it opens.
         config: JSON file with what the weights cannot tell.
+        implementation, command, timeout: your own code for the block lab, as for
+            `inspector.api.run_plan`; the page can choose it and cannot name any other.
         port: preferred port; the next free one when it is taken.
         root: folders whose content may be opened by path; the working folder when empty.
             The traces given here may be opened in any case.
@@ -43,7 +50,8 @@ def serve(
 
     Raises:
         UsageError: only one of two traces is given, a configuration without its checkpoint,
-            the bundled demo is not there, a root does not exist, or no port is free.
+            the bundled demo is not there, an implementation does not fit, a root does not
+            exist, or no port is free.
     """
     first, second = _pair(reference, candidate)
     if config is not None and checkpoint is None:
@@ -53,6 +61,8 @@ def serve(
         )  # fmt: skip
     if reference is None and checkpoint is None:
         checkpoint = DEMO / _DEMO_CHECKPOINT
+
+    api.offer_implementations(implementation, command, timeout)
 
     def announce(url: str) -> None:
         say_ready(url)

@@ -17,6 +17,7 @@ from inspector.live.cache import BoundedCache
 from inspector.live.checkpoint import open_checkpoint
 from inspector.live.lab import Lab, open_lab
 from inspector.live.offered import OFFERED
+from inspector.live.swapping import fits, replaces_block
 from inspector.names import show_name
 from inspector.tensors import Progress
 from inspector.views.lab_map import map_values
@@ -100,13 +101,14 @@ def lab_payload(
             for block in lab.graph.blocks
         ],
         "map": map_values(lab, progress),
-        "notes": list(lab.notes),
+        "notes": [*lab.notes, *misplaced(lab)],
         "backends": [{"name": name, "reason": missing_reason(name)} for name in BACKENDS],
         "precisions": list(PRECISIONS),
         "sources": [{"key": key, "title": title} for key, title in SOURCES],
+        "slot_sources": [{"key": key, "title": key} for key in ("reference", "candidate")],
         "swaps": swaps(lab),
         "implementations": [
-            {"key": key, "title": code.title, "slot": code.place}
+            {"key": key, "title": code.title + " (whole block)" * replaces_block(code, lab.graph)}
             for key, code in OFFERED.items()
         ],
     }  # fmt: skip
@@ -120,6 +122,16 @@ def swaps(lab: Lab) -> list[dict[str, Any]]:
         for key, fault in faults().items()
         if fault.places(lab.graph, lab.weight_shapes)
     ]  # fmt: skip
+
+
+def misplaced(lab: Lab) -> list[str]:
+    """Sentences on the operator's implementations that fit no part of this decoder."""
+    return [
+        f"{code.title} is offered nowhere: this decoder has no "
+        f"{'block' if code.kind == 'command' else 'block, node or slot'} {show_name(code.place)}."
+        for _, code in OFFERED.items()
+        if not any(fits(code, lab.graph, node) for node in lab.graph.nodes)
+    ]
 
 
 def recorded_block(lab: Lab, block: str) -> str:

@@ -11,6 +11,9 @@ from inspector.errors import UsageError
 from inspector.faults.registry import faults
 from inspector.live.cache import BoundedCache
 from inspector.live.lab import Lab
+from inspector.live.offered import OFFERED
+from inspector.live.slot_sources import can_read
+from inspector.live.swapping import fits
 from inspector.names import show_name
 from inspector.views.lab import LabCheckpoint, find_lab, recorded
 
@@ -22,7 +25,8 @@ def block_payload(
 ) -> dict[str, Any]:
     """The nodes of `block` in order of computation and the edges between them.
 
-    Edges from values outside of the block are among them.
+    Edges from values outside of the block are among them.  Of each node: the steps at which a
+    trace recorded any of its inputs, the faults and the implementations that fit there.
 
     Raises:
         TraceError: the checkpoint cannot be read.
@@ -70,5 +74,10 @@ def _node(lab: Lab, node: Node, block: str, where: dict[str, list[str]]) -> dict
             for name, key in node.params
         ],
         "recorded": recorded(lab, {node.name}),
+        "sources": {
+            side: [step + 1 for step in lab.steps if can_read(lab, bound, node.name, step)]
+            for side, bound in (("reference", lab.reference), ("candidate", lab.candidate))
+        },
         "swaps": where.get(node.name, []),
+        "implementations": [key for key, code in OFFERED.items() if fits(code, lab.graph, node)],
     }  # fmt: skip

@@ -37,7 +37,8 @@ def effect_on_mel(
     state; the error after is with the swaps.  What goes away is what the swaps explain.
 
     Returns:
-        ``mel`` and ``audio`` of the payload, and the arrays ``mel`` [F, T] and ``audio`` [N].
+        ``mel``, ``audio`` and ``notes`` of the payload, and the arrays ``mel`` [F, T] and
+        ``audio`` [N].
 
     Raises:
         UsageError: the run cannot be carried out.
@@ -46,8 +47,8 @@ def effect_on_mel(
     source = plan.source if plan.source in ("reference", "candidate") else "reference"
     whole = replace(plan, what="ode", steps=(), source=source, rows="both", values="blocks")
     bare = RunPlan("ode", source=source, values="blocks")
-    after = run_plan(whole, lab, progress, codes=codes, child=child or None).trajectory
-    before = run_plan(bare, lab, progress).trajectory
+    result = run_plan(whole, lab, progress, codes=codes, child=child or None)
+    after, before = result.trajectory, run_plan(bare, lab, progress).trajectory
     assert after is not None and before is not None  # both ran an ode
     window = mel_window(comparison, lab)
     mel = _plane(after.mel, window)
@@ -64,15 +65,14 @@ def effect_on_mel(
         facts["relative_l2_before"], facts["relative_l2_after"] = errors
         if errors[0] and errors[1] is not None:
             facts["healed_percent"] = 100.0 * (1.0 - errors[1] / errors[0])
+    found: dict[str, Any] = {"mel": facts, "audio": None, "notes": list(result.notes)}
     arrays = {"mel": mel}
     sound = _sound(comparison, mel, progress)
-    if sound is None:
-        return {"mel": facts, "audio": None}, arrays
-    samples, rate = sound
-    return (
-        {"mel": facts, "audio": {"samples": len(samples), "sample_rate_hz": rate}},
-        {**arrays, "audio": samples},
-    )
+    if sound is not None:
+        samples, rate = sound
+        found["audio"] = {"samples": len(samples), "sample_rate_hz": rate}
+        arrays["audio"] = samples
+    return found, arrays
 
 
 def mel_window(comparison: Comparison, lab: Lab) -> slice:

@@ -11,14 +11,14 @@ from inspector.analysis.planes import heat_planes
 from inspector.blocks.checkpoint import Checkpoint
 from inspector.diagnose.comparison import Comparison
 from inspector.faults.registry import faults
-from inspector.live.block_kinds import KINDS
 from inspector.live.introduced import NOISE_FACTOR
 from inspector.live.lab import Lab
 from inspector.live.offered import OFFERED
-from inspector.live.part import SOLVER, block_value
+from inspector.live.part import SOLVER
 from inspector.live.plan import Choice, RunPlan, Swap
 from inspector.live.result import NodeErrors, PlanResult, finite
 from inspector.live.running import run_plan
+from inspector.live.swapping import replaces_block
 from inspector.tensors import Array, Progress
 from inspector.views.lab import LabCheckpoint, find_lab
 from inspector.views.lab_effect import effect_on_mel
@@ -59,7 +59,7 @@ def run_payload(
     step = plan.steps[0]
     bare = RunPlan(plan.what, plan.steps, plan.source, rows=plan.rows)
     before = result if plan == bare else run_plan(bare, lab, progress)
-    output = block_value(lab.graph, request["block"])
+    output = lab.graph.block_output(request["block"])
     errors = {error.name: error for error in result.errors}
     meta: dict[str, Any] = {
         "seconds": result.seconds,
@@ -80,7 +80,8 @@ def run_payload(
     arrays |= planes
     if request.get("effect"):
         effect, found = effect_on_mel(comparison, lab, plan, codes, child, progress)
-        meta |= effect
+        notes = dict.fromkeys([*meta["notes"], *effect["notes"]])
+        meta |= {**effect, "notes": list(notes)}
         arrays |= found
     return meta, arrays
 
@@ -99,7 +100,7 @@ def plan_of(lab: Lab, request: Mapping[str, Any]) -> RunPlan:
     for node, chosen in (request.get("per_node") or {}).items():
         chosen = {key: value for key, value in chosen.items() if value}
         name = str(chosen.get("implementation", ""))
-        if name in OFFERED and _replaces_blocks(lab, name):
+        if name in OFFERED and replaces_block(OFFERED[name], lab.graph):
             swaps.append(Swap(name, (lab.graph.node(node).block,)))
             del chosen["implementation"]
         if chosen:
@@ -119,8 +120,12 @@ def plan_of(lab: Lab, request: Mapping[str, Any]) -> RunPlan:
 
 def describe(plan: RunPlan, after: NodeErrors | None, before: NodeErrors | None) -> str:
     """What a run shows, in one sentence."""
-    titles = [faults()[s.key].title if s.key in faults() else s.key for s in plan.swaps]
-    how = f"With “{'” and “'.join(titles)}” this part" if titles else "This part, as the " \
+    changes = [f"“{faults()[s.key].title}”" for s in plan.swaps if s.key in faults()]
+    changes += [f"“{name}”" for name in _own_code(plan)]
+    reading = sum(choice.source in ("reference", "candidate") for _, choice in plan.nodes)
+    if reading:
+        changes.append(f"recorded inputs at {reading} slot{'s' * (reading > 1)}")
+    how = f"With {' and '.join(changes)} this part" if changes else "This part, as the " \
         "architecture has it,"  # fmt: skip
     if plan.source.startswith("noise:"):
         return f"{how} ran on noise; no recording can be compared."
@@ -139,7 +144,7 @@ def describe(plan: RunPlan, after: NodeErrors | None, before: NodeErrors | None)
         text = f"{how} differs from the {side}'s output by {found.relative_l2:.1e}" + (
             "." if ratio is None else f", {ratio:.2g} times the noise floor."
         )
-    first = None if before is None or not titles else getattr(before, side)
+    first = None if before is None or not changes else getattr(before, side)
     if first is not None and np.isfinite(first.relative_l2):
         text += f" Without it the difference is {first.relative_l2:.1e}."
     return text
@@ -194,16 +199,15 @@ def _relative(error: NodeErrors | None) -> float | None:
     return finite(error.candidate.relative_l2)
 
 
-def _replaces_blocks(lab: Lab, name: str) -> bool:
-    code = OFFERED[name]
-    return code.kind == "command" or code.place in lab.graph.blocks or code.place in KINDS
-
-
 def _needs_child(plan: RunPlan) -> bool:
     """MLX and the user's own code can only be stopped from outside."""
-    backends = {plan.backend, *(c.backend for _, c in plan.nodes)}
-    own = any(c.implementation for _, c in plan.nodes) or any(s.key in OFFERED for s in plan.swaps)
-    return "mlx" in backends or own
+    return "mlx" in {plan.backend, *(c.backend for _, c in plan.nodes)} or bool(_own_code(plan))
+
+
+def _own_code(plan: RunPlan) -> list[str]:
+    """Names of the operator's implementations that take part."""
+    named = [c.implementation for _, c in plan.nodes if c.implementation is not None]
+    return list(dict.fromkeys([s.key for s in plan.swaps if s.key in OFFERED] + named))
 
 
 def _snippet(
@@ -211,7 +215,7 @@ def _snippet(
 ) -> str:
     config = None if checkpoint is None or isinstance(checkpoint, Checkpoint) else checkpoint.config
     side = "candidate" if (output, plan.steps[0] - 1) in lab.candidate.values else "reference"
-    if any(swap.key in OFFERED for swap in plan.swaps) or plan.source.startswith("noise:"):
+    if _own_code(plan) or plan.source.startswith("noise:"):
         return ""
     return snippet_of(
         plan, output, plan.steps[0], reference=comparison.reference.trace.path,

@@ -11,7 +11,7 @@ from inspector.blocks.decoder import step_graph
 from inspector.blocks.graph import Graph, Node
 from inspector.blocks.implementations import backend
 from inspector.errors import UsageError
-from tests.blocks.seeded import SMALL, seeded_weights
+from tests.blocks.seeded import MATCHA, SMALL, seeded_weights
 from tests.blocks.walk import random_inputs, walk
 
 CHAIN = Graph(
@@ -61,6 +61,19 @@ def test_a_stage_holds_its_blocks_and_no_other_with_the_same_beginning():
     assert [n.name for n in CHAIN.of_block("one.0")] == ["b", "c"]
     assert CHAIN.block_output("one.0") == "c"
     assert CHAIN.blocks == ("one", "one.0", "one.01", "two")
+
+
+@pytest.mark.parametrize(
+    ("block", "output"),
+    [("down_blocks.0.2", "down_blocks.0.2"), ("down_blocks.0", "down_blocks.0.2"),
+     ("mid_blocks.0", "mid_blocks.0.1.0"), ("final_proj", "final_proj"),
+     ("time_mlp", "time_mlp.linear_2"), ("inputs", "inputs.concat"), ("ode", "ode.x_after")],
+)  # fmt: skip
+def test_a_block_hands_on_its_own_value_and_not_the_mask_after_it(block, output):
+    graph = step_graph(MATCHA)
+    assert graph.block_output(block) == output
+    if block.startswith("down"):
+        assert graph.of_block(block)[-1].name == "down_blocks.0.mask"
 
 
 def test_a_cut_keeps_what_the_outputs_need():

@@ -52,6 +52,22 @@ def test_json_and_files(run, tmp_path):
     assert json.loads((tmp_path / "r.json").read_text())["plan"] == values["plan"]
 
 
+def test_one_node_reads_what_a_trace_recorded(run):
+    node = f"{BLOCK}.ff.net.2"
+    swap = {"key": FAULT[0], "places": list(FAULT[1])}
+    figures = []
+    for nodes in ({}, {node: {"inputs": "reference"}}):
+        code, out, _ = run({"what": BLOCK, "swaps": [swap], "nodes": nodes}, "--json", "-")
+        assert code == 0
+        errors = {e["name"]: e["error_reference"] for e in json.loads(out)["errors"]}
+        figures.append(errors[node]["floor_ratio"])
+    assert figures[0] > 1000
+    assert figures[1] < 5
+    code, _, err = run({"what": BLOCK, "nodes": {node: {"inputs": "noise:1"}}})
+    assert (code, err.count("\n")) == (2, 1)
+    assert "expected one of run, reference, candidate" in err
+
+
 def test_an_implementation_of_a_slot(run, tmp_path):
     path = tmp_path / "mine.py"
     path.write_text("def none(inputs, params, settings):\n    return inputs[0]\n")

@@ -51,8 +51,8 @@ def _end(graph, place):
     """Last node that has to show a fault at `place`."""
     if place in graph.inputs:
         return "down_blocks.0.0" if place != "step" else "ode.t"
-    blocks = graph.of_block(place)
-    return blocks[-1].name if blocks else graph.block_output(graph.node(place).block)
+    nodes = graph.of_block(place) or graph.of_block(graph.node(place).block)
+    return nodes[-1].name
 
 
 def _own(graph, place):

@@ -17,6 +17,7 @@ from inspector.live.user_code import UserCode
 from inspector.live.weight_store import WeightStore
 from tests.blocks.seeded import SMALL
 from tests.live.labs import lab_of
+from tests.live.programs import command_of
 
 BLOCK = "mid_blocks.0.1.0"
 
@@ -98,6 +99,39 @@ def test_cancelling_ends_a_job_inside_one_long_operation(child, tmp_path):
     assert len(asked) == 1
     assert child.process_id is None
     assert run(child, lab_of(SMALL))[BLOCK].shape == (2, 24, 16)
+
+
+def test_cancelling_ends_the_program_that_the_job_waits_for(child, tmp_path):
+    started = tmp_path / "started"
+    program = command_of(
+        tmp_path, f"import os, pathlib, time\npathlib.Path({str(started)!r}).write_text("
+        "str(os.getpid()))\ntime.sleep(60)",
+    )  # fmt: skip
+    call = UserCall(UserCode("slow", "command", program), BLOCK, "torch", "float32", inputs=("h",))
+
+    def progress(_done, _total, _what):
+        if started.exists() and started.read_text():
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        child.execute(
+            Graph((Node(BLOCK, "softmax", "softmax", ("x",)),), ("x",)),
+            {"x": np.ones(3, np.float32)}, WeightStore({}), keep=[BLOCK], progress=progress,
+            placements={BLOCK: Placement(implementation=call)},
+        )  # fmt: skip
+    assert child.process_id is None
+    deadline = time.monotonic() + 2
+    while time.monotonic() < deadline and is_running(int(started.read_text())):
+        time.sleep(0.02)
+    assert not is_running(int(started.read_text()))
+
+
+def is_running(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_a_long_mlx_operation_ends_when_cancelled(child):

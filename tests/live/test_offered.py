@@ -32,6 +32,11 @@ def test_two_of_one_name_are_refused(file):
         read_codes([f"{file}:f", f"f={file}:f"])
 
 
+def test_the_name_of_a_fault_is_refused(file):
+    with pytest.raises(UsageError, match="a fault has this name"):
+        read_codes([f"cfg_sum={file}:f"])
+
+
 @pytest.mark.parametrize("timeout", [0.0, -1.0, float("nan")])
 def test_a_time_limit_is_positive(timeout):
     with pytest.raises(UsageError, match="more than 0 seconds"):
@@ -43,5 +48,7 @@ def test_what_is_offered_is_listed_once(monkeypatch):
     code = UserCode("mine", "command", "true")
     offer([code])
     assert dict(offered.OFFERED.items()) == {"mine": code}
+    offer([code])
+    assert len(offered.OFFERED) == 1
     with pytest.raises(UsageError, match="registered twice"):
-        offer([code])
+        offer([UserCode("mine", "command", "false")])

@@ -10,14 +10,13 @@ from inspector.errors import UsageError
 from inspector.live.execution import execute
 from inspector.live.noise import relative_l2
 from inspector.live.part import (
-    block_value,
     conditional_part,
     make_part,
     members,
     wanted_values,
 )
 from inspector.live.plan import RunPlan
-from tests.blocks.seeded import MATCHA, SMALL
+from tests.blocks.seeded import SMALL
 from tests.live.labs import lab_of
 
 GRAPH = step_graph(SMALL)
@@ -42,13 +41,6 @@ def test_members(what, count):
 def test_an_unknown_part_answers_with_near_names():
     with pytest.raises(UsageError, match=r"mid_blocks\.0\.1\.0"):
         members(GRAPH, "mid_block.0.1.0")
-
-
-def test_the_value_of_a_block_is_not_the_mask_after_it():
-    graph = step_graph(MATCHA)
-    assert block_value(graph, "down_blocks.0.2") == "down_blocks.0.2"
-    assert block_value(graph, "final_proj") == "final_proj"
-    assert block_value(graph, "time_mlp") == "time_mlp.linear_2"
 
 
 def test_a_block_starts_from_what_was_recorded_before_it():

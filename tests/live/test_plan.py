@@ -15,6 +15,7 @@ NAMES = st.sampled_from(["mid_blocks.0.0", "ode.v_cfg", "attention_scale", "x y"
 CHOICES = st.builds(
     Choice, st.sampled_from([None, "torch", "mlx"]),
     st.sampled_from([None, "float64", "bfloat16"]), st.sampled_from([None, "mine"]),
+    st.sampled_from([None, "run", "reference", "candidate"]),
 )  # fmt: skip
 PLANS = st.builds(
     RunPlan,
@@ -51,6 +52,30 @@ def test_missing_values_keep_their_defaults():
     assert RunPlan.from_dict({"what": "final_proj"}) == RunPlan("final_proj")
 
 
+def test_the_inputs_of_a_slot_have_the_name_of_those_of_the_run():
+    plan = RunPlan(nodes=(("final_proj", Choice("mlx", source="candidate")),))
+    assert plan.to_dict()["nodes"] == {"final_proj": {"backend": "mlx", "inputs": "candidate"}}
+    assert RunPlan.from_dict(plan.to_dict()) == plan
+
+
+def test_a_plan_of_before_slots_had_inputs_is_the_same_plan():
+    old = {"plan": 1, "what": "final_proj", "nodes": {"final_proj": {"precision": "float16"}}}
+    plan = RunPlan("final_proj", nodes=(("final_proj", Choice(precision="float16")),))
+    assert RunPlan.from_dict(old) == plan
+    assert plan.to_dict()["nodes"] == old["nodes"]
+
+
+def test_the_choice_of_a_node_goes_before_that_of_its_slot():
+    plan = RunPlan(
+        nodes=(("n", Choice(precision="float16", source="run")),),
+        slots=(("s", Choice("mlx", "bfloat16", source="reference")),),
+    )
+    assert plan.choice("n", "s") == Choice("mlx", "float16", source="run")
+    assert plan.choice("other", "s") == Choice("mlx", "bfloat16", source="reference")
+    assert plan.choice("n", "other") == Choice(precision="float16", source="run")
+    assert plan.choice("other", "other") == Choice()
+
+
 def test_a_swap_may_be_its_key_alone():
     assert RunPlan.from_dict({"swaps": ["cfg_sum"]}).swaps == (Swap("cfg_sum"),)
 
@@ -77,6 +102,10 @@ def test_the_order_of_steps_and_choices_is_no_content():
         ({"nodes": {"a": {"device": "gpu"}}}, "nodes.a"),
         ({"nodes": {"a": {"backend": 3}}}, "nodes.a.backend"),
         ({"slots": {"a": {"backend": "jax"}}}, "backend"),
+        ({"nodes": {"a": {"inputs": "noise:1"}}}, "inputs"),
+        ({"slots": {"a": {"inputs": "file:/a.npz"}}}, "inputs"),
+        ({"nodes": {"a": {"inputs": 3}}}, "nodes.a.inputs"),
+        ({"nodes": {"a": {"source": "candidate"}}}, "nodes.a"),
         ({"swaps": {}}, "swaps"), ({"swaps": [3]}, "swaps"), ({"swaps": [{}]}, "key"),
         ({"swaps": [{"key": "a", "places": []}]}, "places"),
         ({"swaps": [{"key": "a", "places": "b"}]}, "places"),

@@ -83,8 +83,6 @@ def test_implementations_that_the_plan_does_not_name_join_it():
     codes = {"a": UserCode("a", "command", "true"), "b": UserCode("b", "command", "true")}
     assert with_codes(RunPlan(swaps=(Swap("a"),)), codes).swaps == (Swap("a"), Swap("b"))
     assert with_codes(RunPlan(), {}) == RunPlan()
-    with pytest.raises(UsageError, match="a fault has this name"):
-        with_codes(RunPlan(), {"cfg_sum": UserCode("cfg_sum", "command", "true")})
 
 
 def test_missing_files_are_sentences(files, tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -132,6 +134,21 @@ def test_parameters_arrive_in_the_layout_of_pytorch(codes):
     node = f"{BLOCK}.ff.net.2"
     result = run(RunPlan(BLOCK, swaps=(Swap("linear", (node,)),)), codes("linear"))
     assert result.error(BLOCK).reference.relative_l2 < 1e-6
+
+
+def test_the_progress_of_a_page_does_not_go_to_the_child(codes):
+    class Job:
+        def __init__(self):
+            self.lock, self.told = threading.Lock(), []
+
+        def progress(self, done, total, what):
+            self.told.append(what)
+
+    job = Job()
+    plan = RunPlan(BLOCK, swaps=(Swap("scale", ("attention_scale",)),))
+    result = run(plan, codes("scale"), child=True, progress=job.progress)
+    assert result.error(BLOCK).reference.relative_l2 < 1e-6
+    assert job.told
 
 
 def test_what_is_changed_in_place_does_not_leak(codes):

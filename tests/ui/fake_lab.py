@@ -116,13 +116,11 @@ class FakeLab:
             "sources": [{"key": "reference", "title": "reference trace"},
                         {"key": "candidate", "title": "candidate trace"},
                         {"key": "noise", "title": "noise"}],
-            "slot_sources": [{"key": "reference", "title": "reference trace"},
-                             {"key": "candidate", "title": "candidate trace"},
-                             {"key": "noise", "title": "noise"}],
+            "slot_sources": [{"key": "reference", "title": "reference"},
+                             {"key": "candidate", "title": "candidate"}],
             "swaps": [dict(zip(("key", "title", "slot", "change", "symptom", "records"), swap,
                                strict=True)) for swap in _SWAPS],
-            "implementations": [{"key": "mine", "title": "my_block.py: Attention",
-                                 "slot": "attention_scores"}],
+            "implementations": [{"key": "mine", "title": "my_block.py: Attention"}],
         }  # fmt: skip
 
     def page_lab_block(self, comparison: Any, checkpoint: Any, block: str) -> dict[str, Any]:
@@ -157,6 +155,9 @@ class FakeLab:
             "sentence": "With the swap this block gives the candidate's output to 3.1e-7, "
             "at the noise floor." if swapped else
             "This block as the architecture has it differs from the candidate by 1.3e-2.",
+            "notes": [f"The {chosen['source']} did not record <b>x</b>; what this run computed was "
+                      "read there." for chosen in request["per_node"].values()
+                      if "source" in chosen],
             "nodes": [_errors(i, len(nodes), node, swapped) for i, node in enumerate(nodes)],
             "before": {"error_candidate": 1.3e-2},
             "planes": {
@@ -270,6 +271,12 @@ def _node(node: Node, block: str) -> dict[str, Any]:
                    for name, key in node.params],
         "recorded": "none" if node.op in ("scores", "scale") else "reference"
         if node.op == "softmax" else "both",
+        # what reads the scores finds nothing recorded, and the candidate has one step less
+        "sources": {
+            side: [] if node.op in ("scale", "softmax") else [*range(first, LAB_STEPS + 1)]
+            for side, first in (("reference", 1), ("candidate", 2))
+        },
+        "implementations": ["mine"] if node.slot == "attention_scores" else [],
         "swaps": [key for key, _, slot, *_ in _SWAPS if slot == node.slot],
     }  # fmt: skip
 

@@ -33,7 +33,7 @@ def test_choices_are_what_is_sent(lab: Lab) -> None:
     lab.label("what runs at attn1.scaled").select_option(label="attention not scaled")
     lab.label("backend of attn1.scaled").select_option("mlx")
     lab.label("precision of norm1").select_option("float16")
-    lab.label("inputs of norm1").select_option(label="noise")
+    lab.label("inputs of norm1").select_option(label="candidate")
     lab.label("what runs at attn1.scores").select_option(label="my_block.py: Attention")
     lab.label("Inputs from").select_option("reference")
     lab.label("Rows").select_option("cond")
@@ -45,7 +45,7 @@ def test_choices_are_what_is_sent(lab: Lab) -> None:
         "block": PLANTED, "step": 3, "rows": "cond", "source": "reference", "backend": "mlx",
         "precision": "bfloat16", "effect": False,
         "per_node": {SCALED: {"backend": "mlx"},
-                     f"{PLANTED}.norm1": {"precision": "float16", "source": "noise"},
+                     f"{PLANTED}.norm1": {"precision": "float16", "source": "candidate"},
                      f"{PLANTED}.attn1.scores": {"implementation": "mine"}},
         "swaps": [{"key": "attention-scale", "places": [SCALED]}],
     }  # fmt: skip
@@ -60,6 +60,40 @@ def test_only_applicable_mistakes_are_offered(lab: Lab) -> None:
     lab.choose_block("mid_blocks.0.0")
     offered = lab.label("what runs at block1.block.0").locator("option").all_inner_texts()
     assert offered == ["as the architecture", "causal padding lost", "kernel flipped"]
+
+
+def test_inputs_of_a_slot_that_were_not_recorded_say_so(lab: Lab) -> None:
+    reads, silent = (lab.label(f"inputs of {slot}") for slot in ("norm1", "attn1.scaled"))
+    texts = ["from this run", "reference", "candidate"]
+    assert reads.locator("option").all_inner_texts() == texts
+    assert reads.locator("option:disabled").count() == 0
+    missing = [texts[0], *(f"{text} (not recorded)" for text in texts[1:])]
+    assert silent.locator("option").all_inner_texts() == missing
+    assert silent.locator("option:disabled").count() == 2
+    assert "as a trace recorded it at step 10" in reads.get_attribute("title")
+    lab.label("Step").select_option("1")
+    assert reads.locator("option:disabled").all_inner_texts() == ["candidate (not recorded)"]
+
+
+def test_what_a_run_assumed_is_told_below_its_sentence(lab: Lab) -> None:
+    notes = lab.label("what the run assumed")
+    lab.run()
+    lab.wait("done")
+    assert notes.is_hidden()
+    lab.label("inputs of norm1").select_option("reference")
+    lab.run()
+    lab.wait("done")
+    assert notes.inner_text() == (
+        "The reference did not record <b>x</b>; what this run computed was read there."
+    )
+    lab.label("inputs of norm1").select_option("")
+    assert notes.is_hidden()
+
+
+def test_the_operators_code_is_offered_where_it_fits(lab: Lab) -> None:
+    offered = lab.label("what runs at attn1.scores").locator("option").all_inner_texts()
+    assert offered == ["as the architecture", "my_block.py: Attention"]
+    assert "my_block.py" not in lab.label("what runs at norm1").inner_text()
 
 
 def test_a_run_shows_numbers_colours_and_pictures(lab: Lab) -> None:

@@ -62,6 +62,9 @@ def test_every_listed_choice_passes(lab, block) -> None:
         {"per_node": {"mid_blocks.0.0": {"backend": "torch"}}},
         {"per_node": {SCALED: {"command": "x"}}},
         {"per_node": {SCALED: {"implementation": "evil.py:Name"}}},
+        {"per_node": {SCALED: {"implementation": "mine"}}},  # it belongs elsewhere
+        {"per_node": {SCALED: {"source": "noise"}}},
+        {"per_node": {SCALED: {"source": "/some/file.npz"}}},
         {"per_node": {SCALED: {"backend": {"$ne": 1}}}},
         {"per_node": {SCALED: "mlx"}},
         {"swaps": {"key": "attention-scale"}},

@@ -51,6 +51,18 @@ def test_the_checkpoint_belongs_to_the_start_pair(started):
         serving.serve("a", "b", config="c.json")
 
 
+def test_named_code_is_offered_before_the_page_is_served(started, monkeypatch):
+    monkeypatch.setattr(serving.api, "offer_implementations", lambda *a: started.update(told=a))
+    serving.serve("a", "b", implementation=("m.py:f",), command=("tool",), timeout=2.0)
+    assert started["told"] == (("m.py:f",), ("tool",), 2.0)
+
+
+def test_code_that_does_not_fit_starts_no_server(started):
+    with pytest.raises(UsageError, match="it cannot be read"):
+        serving.serve("a", "b", implementation=("no code here",))
+    assert started == {}
+
+
 def test_the_browser_opens_at_the_address(started):
     import threading
 

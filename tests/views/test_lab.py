@@ -87,11 +87,31 @@ def test_traces_without_steps_have_no_lab(bare_comparison):
 def test_offered_implementations_are_listed(monkeypatch):
     registry = Registry("implementation")
     registry.add("mine", UserCode("mine", "python", "/x/own.py:f", "softmax"))
+    registry.add("tool", UserCode("tool", "command", "attend --fast", "transformer"))
     monkeypatch.setattr("inspector.views.lab.OFFERED", registry)
-    assert lab_payload(*lab_pair())["implementations"] == [
-        {"key": "mine", "title": "own.py: f", "slot": "softmax"}
+    payload = lab_payload(*lab_pair())
+    assert payload["implementations"] == [
+        {"key": "mine", "title": "own.py: f"},
+        {"key": "tool", "title": "attend --fast (whole block)"},
     ]
+    assert not any("offered nowhere" in note for note in payload["notes"])
     assert offered.OFFERED is not registry
+
+
+def test_code_for_a_part_that_is_not_there_is_said(monkeypatch):
+    registry = Registry("implementation")
+    registry.add("mine", UserCode("mine", "python", "/x/own.py:f", "sofmax"))
+    registry.add("tool", UserCode("tool", "command", "attend", "softmax"))
+    monkeypatch.setattr("inspector.views.lab.OFFERED", registry)
+    assert lab_payload(*lab_pair())["notes"][-2:] == [
+        "own.py: f is offered nowhere: this decoder has no block, node or slot sofmax.",
+        "attend is offered nowhere: this decoder has no block softmax.",
+    ]
+
+
+def test_a_slot_may_read_either_trace():
+    sources = lab_payload(*lab_pair())["slot_sources"]
+    assert [source["key"] for source in sources] == ["reference", "candidate"]
 
 
 @pytest.mark.parametrize(

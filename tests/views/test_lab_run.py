@@ -50,6 +50,21 @@ def test_a_swap_shows_that_it_explains():
     assert meta["plan"]["swaps"] == [{**SWAP, "seed": 0}]
 
 
+def test_a_slot_on_the_candidates_inputs_shows_where_the_error_comes_in():
+    node = f"{BLOCK}.ff.net.2"
+    plain, _ = run(source="reference")
+    meta, _ = run(source="reference", per_node={node: {"source": "candidate"}})
+    found, before = (
+        {n["name"]: n["error_candidate"] for n in m["nodes"]}[node] for m in (meta, plain)
+    )
+    assert before["floor_ratio"] > 1000
+    assert found["floor_ratio"] < 5
+    assert meta["sentence"].startswith("With recorded inputs at 1 slot this part differs")
+    assert "Without it the difference is" in meta["sentence"]
+    assert meta["plan"]["nodes"] == {node: {"inputs": "candidate"}}
+    assert "'inputs': 'candidate'" in meta["test_snippet"]
+
+
 def test_planes_are_those_of_the_output():
     meta, arrays = run(source="candidate")
     planes, lab = meta["planes"], find_lab(*lab_pair(level="ops"))
@@ -124,6 +139,19 @@ def test_the_effect_adds_mel_and_keeps_the_rest():
     assert meta["nodes"] == plain["nodes"]
 
 
+def test_the_effect_of_inputs_that_one_step_alone_recorded_is_said():
+    node, pair = f"{BLOCK}.ff.net.2", lab_pair(level="ops", steps=(2,))
+    meta, _ = run(pair, per_node={node: {"source": "candidate"}})
+    assert meta["notes"] == []
+    meta, _ = run(pair, per_node={node: {"source": "candidate"}}, effect=True)
+    assert meta["notes"] == [
+        f"The candidate did not record {BLOCK}.ff.net.0 at every step; what this run computed was "
+        "read there."
+    ]
+    # step 2 reads what the candidate got wrong
+    assert meta["mel"]["healed_percent"] not in (0, None)
+
+
 def test_mlx_runs_in_a_child_and_can_be_cancelled():
     forget_results()
     meta, _ = run(source="candidate", backend="mlx", per_node={SCALED: {"precision": "float16"}})
@@ -156,12 +184,14 @@ def test_code_for_blocks_becomes_a_swap_and_code_for_slots_a_choice(monkeypatch)
     registry = Registry("implementation")
     registry.add("tool", UserCode("tool", "command", "true"))
     registry.add("own", UserCode("own", "python", "/x.py:f", "softmax"))
+    registry.add("any", UserCode("any", "python", "/x.py:g"))
     monkeypatch.setattr(lab_run, "OFFERED", registry)
     lab = find_lab(*lab_pair())
-    for name, swaps, nodes in (("tool", 1, 0), ("own", 0, 1)):
+    for name, swaps, nodes in (("tool", 1, 0), ("own", 0, 1), ("any", 1, 0)):
         plan = lab_run.plan_of(lab, {"block": BLOCK, "per_node": {BLOCK: {"implementation": name}}})
         assert (len(plan.swaps), len(plan.nodes)) == (swaps, nodes)
         assert lab_run._needs_child(plan)
+        assert f"With “{name}” this part" in lab_run.describe(plan, None, None)
 
 
 def test_what_cannot_be_carried_out_is_a_sentence():

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from inspector.live.plan import RunPlan, Swap
+from inspector.live.plan import Choice, RunPlan, Swap
 from inspector.views.lab_snippet import snippet_of
 from tests.live.files import BLOCK, FAULT, write_files
 
@@ -37,6 +37,16 @@ def test_it_fails_without_it(files, tmp_path):
     found = run(tmp_path, snippet_of(RunPlan(BLOCK, (2,), "candidate"), BLOCK, 2, **files))
     assert found.returncode == 1
     assert "times the noise floor" in found.stdout
+
+
+def test_it_repeats_the_inputs_of_single_slots(files, tmp_path):
+    after = "mid_blocks.1.0"
+    own = tuple(
+        (f"{after}.{n}", Choice(source="candidate")) for n in ("block1.masked", "res_conv.masked")
+    )
+    for nodes, failed in ((own, 0), ((), 1)):
+        found = run(tmp_path, snippet_of(RunPlan(after, (2,), nodes=nodes), after, 2, **files))
+        assert found.returncode == failed, found.stdout + found.stderr
 
 
 def test_it_can_hold_the_reference(files):

@@ -135,7 +135,7 @@ export function mount(root, props, { watch }) {
     result.stale(known === null);
     root.dataset.fresh = String(known !== null);
     if (running !== null) return;
-    if (known !== null) bar.say({ state: 'done', text: told(known), seconds: known.seconds });
+    if (known !== null) bar.say({ state: 'done', text: told(known), notes: known.notes, seconds: known.seconds });
     else bar.say({ state: 'stale', text: store.untouched && !store.canUndo ? IDLE : STALE });
   }
 

@@ -60,7 +60,8 @@ export function createLabBar(actions, exportButtons) {
   const text = el('span', { class: 'lab-said', role: 'status' });
   const seconds = el('span', { class: 'lab-seconds ins-muted' });
   const outcome = el('div', { class: 'lab-outcome', data: { state: 'idle' } }, [bar, text, seconds]);
-  const node = el('div', { class: 'lab-controls' }, [wide, buttons, outcome, mistakes]);
+  const remarks = el('ul', { class: 'lab-notes', 'aria-label': 'what the run assumed', hidden: true });
+  const node = el('div', { class: 'lab-controls' }, [wide, buttons, outcome, remarks, mistakes]);
 
   return {
     head,
@@ -91,11 +92,13 @@ export function createLabBar(actions, exportButtons) {
       reset.disabled = store.untouched;
     },
 
-    /** Say what happens: {state: idle|running|done|failed|stale, text, seconds, done, total}. */
-    say({ state, text: sentence, seconds: taken = null, done = 0, total = 0 }) {
+    /** Say what happens: {state: idle|running|done|failed|stale, text, notes, seconds, done, total}. */
+    say({ state, text: sentence, notes = [], seconds: taken = null, done = 0, total = 0 }) {
       outcome.dataset.state = state;
       setText(text, sentence);
       text.setAttribute('role', state === 'failed' ? 'alert' : 'status');
+      fill(remarks, notes.map((note) => el('li', { text: note })));
+      remarks.hidden = notes.length === 0;
       setText(seconds, taken === null ? '' : `${numberText(taken, 2)} s`);
       run.hidden = state === 'running';
       cancel.hidden = state !== 'running';

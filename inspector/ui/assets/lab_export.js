@@ -3,6 +3,7 @@
 import { el, setText } from './dom.js';
 
 const NEEDS_RUN = 'Run these choices first';
+const NO_TEST = 'A run on noise or with your own code cannot be copied as a test; download its plan';
 
 /** Return {buttons, node, show}; `show(result)` offers a result, `show(null)` none. */
 export function createExport() {
@@ -50,7 +51,7 @@ export function createExport() {
       result = next;
       copy.disabled = result === null || !result.test_snippet;
       download.disabled = result === null || !result.plan;
-      copy.title = copy.disabled ? NEEDS_RUN : 'A pytest function that repeats this run, for the clipboard';
+      copy.title = result === null ? NEEDS_RUN : copy.disabled ? NO_TEST : 'A pytest function that repeats this run, for the clipboard';
       download.title = download.disabled ? NEEDS_RUN : 'A file that “inspector run PLAN” repeats';
       node.hidden = true;
     },

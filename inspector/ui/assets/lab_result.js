@@ -59,7 +59,7 @@ export function createLabResult(luts, signal) {
     if (result.audio) sound.show(run, result.audio);
     else sound.show(run, null);
     mel.node.hidden = !result.mel;
-    fill(bars, result.mel ? melBars(result.mel, (result.plan?.swaps ?? []).length > 0) : null);
+    fill(bars, result.mel ? melBars(result.mel, isChanged(result.plan)) : null);
     if (!result.mel) return;
     const { frames, n_mels: rows } = result.mel;
     const [own, given] = await Promise.all([
@@ -100,6 +100,11 @@ function against(side) {
 }
 
 /** Two bars of one scale: distance from the candidate's mel without and with the swaps. */
+// Something else than the architecture on the inputs of the block ran.
+function isChanged({ swaps = [], nodes = {} } = {}) {
+  return swaps.length > 0 || Object.values(nodes).some(({ implementation, inputs }) => implementation || inputs);
+}
+
 function melBars({ relative_l2_before: before, relative_l2_after: after, healed_percent: explained }, swapped) {
   const [b, a] = [asNumber(before), asNumber(after)];
   const most = Math.max(b ?? 0, a ?? 0) || 1;

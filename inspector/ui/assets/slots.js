@@ -16,7 +16,7 @@ const HEADINGS = [
   ['Runs', 'As the architecture has it, or one known mistake, or your own implementation'],
   ['Backend', 'Framework that computes this slot'],
   ['Precision', 'Floating-point type that this slot computes in'],
-  ['Inputs', 'What this slot reads: what was computed before it, or values of a trace'],
+  ['Inputs', 'What this slot reads: what this run computed before it, or what a trace recorded there. For this slot alone.'],
 ];
 
 /** Return {node, show, update, results, draw, clear}; `store` is asked for at every change. */
@@ -48,7 +48,7 @@ export function createSlots(getStore) {
   const scroll = el('div', { class: 'slot-scroll' }, [svg, table]);
   const key = el('p', { class: 'insm-hint slot-key' }, [
     line('flow'), 'feeds', line('residual'), 'residual or skip', line('mask'), 'mask',
-    el('span', { class: 'slot-key-gap', text: 'Dots: error after a run. Point at a slot for its formula.' }),
+    el('span', { class: 'slot-key-gap', text: 'Inputs: what this slot alone reads, computed by this run or recorded. Dots: error after a run.' }),
   ]);
   const node = el('div', { class: 'lab-slots' }, [scroll, key, card.node]);
 
@@ -68,7 +68,6 @@ export function createSlots(getStore) {
     graph = layEdges(names, payload.edges, (name) => slots.get(name)?.slot);
     rows = names.map((name, i) => (slots.has(name) ? slotRow(slots.get(name), i) : inputRow(name, i)));
     fill(body, rows.map(({ tr }) => tr));
-    table.classList.toggle('slot-computed', (lab.slot_sources ?? []).length === 0);
     table.style.setProperty('--gutter', `${graphWidth(graph.lanes)}px`);
     update();
   }
@@ -131,9 +130,8 @@ export function createSlots(getStore) {
       parts.precision.show(
         [{ value: '', text: present.precision }, ...lab.precisions.map((name) => ({ value: name, text: name }))],
         chosen.precision ?? '');
-      parts.source.show(
-        [{ value: '', text: 'computed' }, ...(lab.slot_sources ?? []).map(({ key: value, title }) => ({ value, text: title }))],
-        chosen.source ?? '');
+      parts.source.show([{ value: '', text: 'from this run' }, ...sourceEntries(slot, present.step)], chosen.source ?? '');
+      parts.source.title = `${slot.label} reads ${slot.inputs.join(', ')}: as this run computed it, or as a trace recorded it at step ${present.step}.`;
       for (const name of ['what', 'backend', 'precision', 'source']) {
         parts[name].classList.toggle('lab-changed', parts[name].value !== '');
       }
@@ -145,10 +143,18 @@ export function createSlots(getStore) {
 
   const titleOf = (name) => lab.swaps.find((entry) => entry.key === name)?.title ?? name;
 
+  // A trace that recorded nothing of what the slot reads says so.
+  function sourceEntries(slot, step) {
+    return lab.slot_sources.map(({ key: value, title }) => {
+      const recorded = slot.sources[value].includes(step);
+      return { value, text: recorded ? title : `${title} (not recorded)`, disabled: !recorded };
+    });
+  }
+
   // `implied`: mistakes that the whole block makes.
   function whatEntries(slot, implied) {
     const faults = lab.swaps.filter(({ key: name }) => (slot.swaps ?? []).includes(name));
-    const own = (lab.implementations ?? []).filter((entry) => entry.slot === slot.slot);
+    const own = lab.implementations.filter(({ key: name }) => slot.implementations.includes(name));
     const group = (name, entries) => (entries.length > 0 ? [{ group: name, entries }] : []);
     return [
       { value: '', text: implied.join(' + ') || 'as the architecture' },
