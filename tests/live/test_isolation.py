@@ -169,8 +169,11 @@ def test_cells_can_be_limited_to_steps():
     assert {step for _, step in isolator.cells([2])} == {2}
 
 
-@pytest.mark.parametrize("key", ["kernel_flipped", "time_cos_first", "attention_scale_missing",
-                                 "output_bias_lost", "uncond_keeps_prompt", "skip_missing"])  # fmt: skip
+@pytest.mark.parametrize(
+    "key",
+    ["kernel_flipped", "time_cos_first", "attention_scale_missing", "output_bias_lost",
+     "uncond_keeps_prompt", "skip_missing"],
+)  # fmt: skip
 def test_what_lies_before_a_change_is_not_computed_again(key, monkeypatch):
     pair, weights = pair_of("ode"), seeded_weights(SMALL)
     own = pair.candidate
