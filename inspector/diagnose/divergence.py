@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from inspector.analysis.tensor import TensorComparison
+from inspector.diagnose.claims import UNRELATED
 from inspector.names import show_name
-
-_UNRELATED_CORRELATION = 0.1
-"""Below this two noise draws are independent: 1 / sqrt(55680 values) is 0.004."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def _hint(comparison: TensorComparison) -> str:
     if role.endswith("tokens") or role in ("prompt_token", "full_tokens"):
         return "The inputs differ, so everything computed from them must differ too."
     if role == "initial_noise" and metrics is not None and metrics.correlation is not None:
-        if abs(metrics.correlation) < _UNRELATED_CORRELATION:
+        if abs(metrics.correlation) < UNRELATED:
             return (
                 "The two runs drew different noise, so their states cannot agree: feed both the "
                 "same noise before looking further."

@@ -9,6 +9,8 @@ from typing import Any
 
 from inspector.analysis.health import Finding
 from inspector.analysis.tensor import TensorComparison
+from inspector.diagnose.blind_spots import BlindSpot, find_blind_spots
+from inspector.diagnose.claims import Claim, lowered, make_claims
 from inspector.diagnose.divergence import FirstDivergence, find_first_divergence
 from inspector.diagnose.questions import Answer
 from inspector.diagnose.side import Side
@@ -30,6 +32,8 @@ class Verdict:
         counts: pairs by status, and ``unmatched``, ``ambiguous``, ``skipped``.
         exit_code: 0 within tolerance and complete, 1 a difference or a failed health check,
             3 nothing different but incomplete.
+        claims: everything that is claimed, in the order of triage, with its evidence.
+        blind_spots: what these recordings cannot show.
     """
 
     status: str
@@ -38,6 +42,13 @@ class Verdict:
     blamed: str
     counts: Mapping[str, int]
     exit_code: int
+    claims: tuple[Claim, ...] = ()
+    blind_spots: tuple[BlindSpot, ...] = ()
+
+    @property
+    def record_next(self) -> tuple[str, ...]:
+        """What to record to become certain, the most telling first."""
+        return tuple(dict.fromkeys(spot.remedy for spot in self.blind_spots))
 
     def to_dict(self) -> dict[str, Any]:
         """The verdict as JSON values."""
@@ -49,6 +60,9 @@ class Verdict:
             "blamed": self.blamed or None,
             "counts": dict(self.counts),
             "exit_code": self.exit_code,
+            "claims": [claim.to_dict() for claim in self.claims],
+            "blind_spots": [spot.to_dict() for spot in self.blind_spots],
+            "record_next": list(self.record_next),
         }
 
 
@@ -82,7 +96,9 @@ def decide(
     if first is not None or failures[0] or failures[1]:
         code = EXIT_DIFFERENT
     sentence = _sentence(status, blamed, failures, first, counts, missing, answers)
-    return Verdict(status, sentence, first, blamed, counts, code)
+    claims = make_claims(reference, candidate, tensors, answers)
+    spots = find_blind_spots(reference, candidate, tensors)
+    return Verdict(status, sentence, first, blamed, counts, code, claims, spots)
 
 
 def _count(
@@ -148,18 +164,18 @@ def _blame_sentence(
 ) -> str:
     if blamed == "both":
         text = (
-            f"Both recordings contradict themselves. Reference: {_headlines(failures[0])}. "
-            f"Candidate: {_headlines(failures[1])}."
+            "Trust neither recording, both contradict themselves. Reference: "
+            f"{_headlines(failures[0])}. Candidate: {_headlines(failures[1])}."
         )
     else:
         found = failures[1] if blamed == "candidate" else failures[0]
-        text = f"The {blamed}'s recording contradicts itself: {_headlines(found)}."
+        text = f"Do not trust the {blamed}'s recording, it contradicts itself: {_headlines(found)}."
     return f"{text} {_capital(first.sentence)}." if first else text
 
 
 def _headlines(found: tuple[Finding, ...]) -> str:
     """The first failures by their headlines, and how many more there are."""
-    text = "; ".join(_lower(f.headline) for f in found[:_MOST_HEADLINES])
+    text = "; ".join(lowered(f.headline) for f in found[:_MOST_HEADLINES])
     rest = len(found) - _MOST_HEADLINES
     return f"{text}; and {rest} more failed check{'s' * (rest > 1)}" if rest > 0 else text
 
@@ -191,11 +207,6 @@ def _plain_sentence(
             f"{counts['within_tolerance']} within tolerance."
         )
     return f"All {agree} tensors are exactly the same."
-
-
-def _lower(text: str) -> str:
-    """Lower the first letter, except that of an abbreviation."""
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def _capital(text: str) -> str:

@@ -45,11 +45,34 @@ def _lines(comparison: Comparison, verbose: bool) -> Iterator[str]:
         f"{counts['unmatched']} unmatched, {counts['ambiguous']} ambiguous, "
         f"{counts['skipped']} not read"
     )
+    yield from _claims(comparison)
+    yield from _blind_spots(comparison)
     yield from _missing(comparison, verbose)
     yield from _pairs(comparison, verbose)
     for name, side in (("Reference", comparison.reference), ("Candidate", comparison.candidate)):
         yield from _health(name, side, verbose)
     yield from _questions(comparison)
+
+
+def _claims(comparison: Comparison) -> Iterator[str]:
+    claims = comparison.verdict.claims
+    if not claims:
+        return
+    yield ""
+    yield "What it means, in the order to look"
+    for number, claim in enumerate(claims, 1):
+        like = f" Resembles {', '.join(claim.records)}." if claim.records else ""
+        yield f"  {number}. [{claim.confidence}] {claim.sentence}{like}"
+        yield from (f"       {line}" for line in claim.evidence)
+
+
+def _blind_spots(comparison: Comparison) -> Iterator[str]:
+    spots = comparison.verdict.blind_spots
+    if not spots:
+        return
+    yield ""
+    yield "What these recordings cannot show"
+    yield from (f"  {spot.sentence} {spot.remedy}" for spot in spots)
 
 
 def _missing(comparison: Comparison, verbose: bool) -> Iterator[str]:

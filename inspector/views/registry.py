@@ -5,7 +5,18 @@ from __future__ import annotations
 from functools import cache
 
 from inspector.registry import Registry, load_plugins
-from inspector.views import health, hf_energy, match, mel, ode, sign, tensor, tokens, waveform
+from inspector.views import (
+    findings,
+    health,
+    hf_energy,
+    match,
+    mel,
+    ode,
+    sign,
+    tensor,
+    tokens,
+    waveform,
+)
 from inspector.views.panel import View
 
 
@@ -16,7 +27,7 @@ def views() -> Registry[str, View]:
     A plugin that fails to load stays listed with its reason (see `Registry.missing`).
     """
     registry: Registry[str, View] = Registry("view")
-    for module in (tensor, mel, ode, sign, hf_energy, waveform, tokens, health, match):
+    for module in (tensor, findings, mel, ode, sign, hf_energy, waveform, tokens, health, match):
         registry.add(module.VIEW.key, module.VIEW)
     for name, reason in load_plugins(views=registry).items():
         registry.add_missing(name, reason)

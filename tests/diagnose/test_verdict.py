@@ -78,7 +78,7 @@ def test_the_side_that_contradicts_itself_is_blamed(run, side):
     found = verdict(*pair)
     assert found.blamed == side
     assert found.exit_code == 1
-    assert found.sentence.startswith(f"The {side}'s recording contradicts itself")
+    assert found.sentence.startswith(f"Do not trust the {side}'s recording")
     assert "unconditional" in found.sentence
 
 
