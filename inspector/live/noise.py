@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -33,6 +34,21 @@ def relative_l2(candidate: Array, reference: Array) -> float:
     return distance / scale
 
 
+@dataclass(frozen=True)
+class Rounding:
+    """What rounding does to a cut.
+
+    Attributes:
+        floor: see `noise_floor`.
+        exact: the value in float64.
+        error: the value in a lower precision minus the exact one.
+    """
+
+    floor: float
+    exact: Array
+    error: Array
+
+
 def noise_floor(isolator: Isolator, cut: Cut, precision: str = "float32") -> float:
     """Relative L2 error that rounding alone explains for a cut.
 
@@ -41,11 +57,17 @@ def noise_floor(isolator: Isolator, cut: Cut, precision: str = "float32") -> flo
     in the last place, which storing the result costs.  A time value one unit apart is
     amplified by the sinusoid, so the floor of a cut that contains it is higher by itself.
     """
+    return measure_rounding(isolator, cut, precision).floor
+
+
+def measure_rounding(isolator: Isolator, cut: Cut, precision: str) -> Rounding:
+    """The noise floor of a cut with the error that one run in `precision` really makes."""
     exact = isolator.run(cut, placement=_ORACLE)[cut.target]
     rounded = isolator.run(cut, placement=Placement("torch", precision))[cut.target]
     pool = {**cut.pool, **nudged(cut.pool, cut.given, precision)}
     moved = isolator.run(cut, placement=_ORACLE, pool=pool)[cut.target]
-    return floor_of(exact, rounded, moved, precision)
+    floor = floor_of(exact, rounded, moved, precision)
+    return Rounding(floor, exact, rounded.astype(np.float64) - exact)
 
 
 def floor_of(exact: Array, rounded: Array, moved: Array, precision: str) -> float:

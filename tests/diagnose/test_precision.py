@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from inspector.diagnose.precision import explain_by_precision
@@ -62,9 +63,11 @@ def test_a_mistake_in_a_half_precision_run_stays_open():
 SCALE = "attention_scale_missing"
 
 
-@pytest.mark.parametrize("precision", ["float16", "bfloat16"])
-@pytest.mark.parametrize("level", ["ode", "blocks"])
-@pytest.mark.parametrize("fault", [SCALE, "kernel_flipped"])
+@pytest.mark.parametrize(
+    ("fault", "precision", "level"),
+    [(SCALE, "float16", "blocks"), ("kernel_flipped", "bfloat16", "blocks"),
+     ("kernel_flipped", "float16", "ode")],
+)  # fmt: skip
 def test_a_mistake_everywhere_in_a_half_precision_run_is_named(fault, precision, level):
     pair = pair_of(record(level, precision=precision, edit=edit_of(fault)), level)
     report = found_by_search(pair, steps=[0, 1])
@@ -97,3 +100,25 @@ def test_progress_may_cancel():
 
     with pytest.raises(Cancelled):
         explained(pair_of(record(precision="float16")), stop)
+
+
+@pytest.mark.parametrize("level", ["ode", "blocks"])
+def test_a_small_mistake_everywhere_is_not_taken_for_half_precision(level):
+    """An invented bias errs by as much as bfloat16 does, but not where bfloat16 does."""
+    report = found_by_search(pair_with(edit_of("bias_invented"), level, backend="mlx"),
+                             steps=[0, 1], budget_seconds=20)  # fmt: skip
+    assert report.healthy is False
+    assert not [s for s in report.suspects if s.fault.startswith("run_in_")]
+
+
+@pytest.mark.parametrize("precision", ["float16", "bfloat16"])
+@pytest.mark.parametrize("level", ["blocks"])
+def test_a_half_precision_run_that_was_stored_finer_shares_our_rounding(precision, level):
+    """Not on the grid: what is stored was computed a little further in float32."""
+    values = record(level, precision=precision, backend="mlx")
+    finer = {k: v * np.float32(1 + 2e-6) if v.dtype.kind == "f" and v.ndim == 3 and
+             "dxdt" not in k and "ode" not in k else v for k, v in values.items()}  # fmt: skip
+    finer = {k: v * np.float32(1 + 2e-6) if "dxdt" in k else v for k, v in finer.items()}
+    report = found_by_search(pair_of(finer, level), steps=[0, 1], budget_seconds=20)
+    assert report.healthy is True, report.sentence
+    assert [s.fault for s in report.suspects] == [f"run_in_{precision}"]

@@ -11,7 +11,8 @@ from tests.views.panels import check_panel
 
 def test_the_tabs_come_in_their_order():
     assert list(views()) == [
-        "tensor", "findings", "mel", "ode", "sign", "hf_energy", "waveform", "tokens", "health", "match",
+        "tensor", "findings", "mel", "ode", "sign", "hf_energy", "waveform", "tokens", "health",
+        "match",
     ]  # fmt: skip
 
 
