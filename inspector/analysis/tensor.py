@@ -173,8 +173,8 @@ def compare_pair(
 
     Args:
         pair: what to compare; shapes must agree after the layouts, nothing is broadcast.
-        tolerance: the limits; by default those of the dtypes that the values lie on.  Integers, booleans
-            and identifiers (`EXACT_ROLES`) are compared exactly in any case.
+        tolerance: the limits; by default those of the dtypes that the values lie on.
+            Integers, booleans and identifiers (`EXACT_ROLES`) are compared exactly anyway.
         regions: parts to measure apart.
         nan_differs: NaN on both sides counts as a difference.
         strict_dtype: unequal stored dtypes are a difference.

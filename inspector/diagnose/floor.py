@@ -88,10 +88,16 @@ class _Run:
 
     def _time(self, found: TensorComparison, again: Again) -> TensorComparison:
         """A time: rounded to a half precision only where the run is, or is stored so."""
-        stored = found.pair.reference.dtype, found.pair.candidate.dtype
+        if found.exact_values:
+            return found
+        stored = {found.pair.reference.dtype, found.pair.candidate.dtype}
+        halves = (self._runs_in | stored) & set(HALF_PRECISIONS)
         held = {found.reference_held, found.candidate_held} & set(HALF_PRECISIONS)
-        if held and not held & (self._runs_in | set(stored)) and found.status != "same":
-            return again(found.pair, default_tolerance(*stored, exact=False))
+        if halves:
+            return again(found.pair, _time_tolerance(max(halves, key=_eps)))
+        if held:
+            wide = found.pair.reference.dtype, found.pair.candidate.dtype
+            return again(found.pair, default_tolerance(*wide, exact=False))
         return found
 
     def _widened(self, found: TensorComparison, dtype: str, again: Again) -> TensorComparison:
@@ -122,6 +128,16 @@ class _Run:
             self._carried = max(self._carried, error)
 
 
+def _time_tolerance(half: str) -> Tolerance:
+    """Limits of a time in half precision: it is rounded once or twice, never computed with."""
+    limit = _eps(half)
+    source = f"1 eps of {half} ({limit:.1e}), the precision of the run, for a time"
+    return Tolerance(limit, limit, None, source, 2 * limit, limit / 2)
+
+
 def _coarser(first: str, second: str) -> str:
-    names = [name for name in (first, second) if name]
-    return max(names, key=lambda name: dtype_info(name).eps, default="")
+    return max((name for name in (first, second) if name), key=_eps, default="")
+
+
+def _eps(dtype: str) -> float:
+    return dtype_info(dtype).eps

@@ -108,9 +108,7 @@ def judge_precision(tensors: Sequence[TensorComparison]) -> PrecisionVerdict:
     return PrecisionVerdict(*sides, kind, narrow_from, worst, at, hidden, sentence)
 
 
-def _kind(
-    tensors: Sequence[TensorComparison], floats: Sequence[TensorComparison], run: str
-) -> str:
+def _kind(tensors: Sequence[TensorComparison], floats: Sequence[TensorComparison], run: str) -> str:
     if any(t.status == "different" for t in tensors):
         return "possible_rounded_weights" if not run and _like_weights(floats) else "beyond"
     compared = [t for t in tensors if t.metrics is not None and t.metrics.count]
@@ -152,11 +150,8 @@ def _sentence(
     most = "" if worst is None else f" (at most {worst:.2g} noise floors, at {show_name(at, 80)})"
     if kind == "rounding":
         return f"Backend noise: nothing that differs exceeds what rounding costs{most}."
-    where = {(run, run): "on both sides", (run, sides[1]): "of the reference"}
-    which = where.get(sides, "of the candidate")
+    which = _which(run, sides, narrow_from)
     if kind in HALF_PRECISIONS:
-        if run not in sides:
-            which = f"from {show_name(narrow_from, 80)} on"
         text = f"A {kind} run ({which}): nothing that differs exceeds what {kind} costs{most}."
         if hidden is not None:
             text += (
@@ -171,12 +166,19 @@ def _sentence(
         )
     if run:
         first = next(t for t in tensors if t.status == "different")
-        error = "" if first.floor_ratio is None else f" {first.floor_ratio:.2g} noise floors:"
         return (
             f"This is a {run} run ({which}), but {show_name(first.pair.reference.name, 80)} errs "
-            f"by more than {run} costs{error.rstrip(':')}."
+            f"by more than {run} costs."
         )
     return ""
+
+
+def _which(run: str, sides: tuple[str, str], narrow_from: str) -> str:
+    if sides == (run, run):
+        return "on both sides"
+    if run not in sides:
+        return f"from {show_name(narrow_from, 80)} on"
+    return "of the reference" if sides[0] == run else "of the candidate"
 
 
 def _float(found: TensorComparison) -> bool:

@@ -42,8 +42,12 @@ from inspector.errors import InspectorError
 from inspector.metrics.value_grid import HALF_PRECISIONS
 from inspector.tensors import Array
 
-LIMITS = {"rms": 2.0, "band": 1.2, "frame": 20.0, "level": 0.2, "energy": 0.5}
-"""Limits of `SpectralDistance` in units of the root of the mel's RMS error."""
+LIMITS = {
+    "rms": (2.0, 0.003), "band": (1.2, 0.01), "frame": (20.0, 0.03), "level": (0.2, 0.0005),
+    "energy": (0.5, 0.002),
+}  # fmt: skip
+"""Limits of `SpectralDistance`: a multiple of the root of the mel's RMS error, and what is
+always allowed (0.01 ln are 0.09 dB): a bin with few loud cells gave 0.004 at an error of 2e-6."""
 
 _FRAME_LIMIT = 0.6
 _LARGEST_ERROR = 0.02
@@ -68,6 +72,7 @@ class SpectralDistance:
         energy: absolute log of the ratio of the powers, whole and in each of 12 bands up to
             half of the sample rate that hold sound; the largest.
         lag_samples: measured lag; None where it cannot be trusted.
+        inverted: the signals agree with opposite signs.
     """
 
     rms: float
@@ -76,21 +81,27 @@ class SpectralDistance:
     level: float
     energy: float
     lag_samples: int | None
+    inverted: bool
 
     def beyond(self, mel_rmse: float) -> tuple[str, ...]:
         """What exceeds the limits for an error of the mel, as clauses."""
-        root = math.sqrt(min(mel_rmse, _LARGEST_ERROR))
         found = []
-        for name, factor in LIMITS.items():
-            limit = factor * root
-            if name == "frame":
-                limit = min(limit, _FRAME_LIMIT)
-            value = getattr(self, name)
+        for name in LIMITS:
+            limit, value = limit_of(name, mel_rmse), getattr(self, name)
             if not value <= limit:
                 found.append(f"{name} {value:.2g} ln, explained are {limit:.2g}")
         if self.lag_samples:
             found.append(f"a lag of {self.lag_samples} samples")
+        if self.inverted:
+            found.append("the signs are inverted")
         return tuple(found)
+
+
+def limit_of(name: str, mel_rmse: float) -> float:
+    """The limit of one quantity of `SpectralDistance` for an error of the mel."""
+    factor, always = LIMITS[name]
+    limit = factor * math.sqrt(min(mel_rmse, _LARGEST_ERROR)) + always
+    return min(limit, _FRAME_LIMIT) if name == "frame" else limit
 
 
 def judge_sound(
@@ -174,6 +185,7 @@ def spectral_distance(reference: Sound, candidate: Sound, spec: MelSpec) -> Spec
         level=float(abs(error.sum() / counts[0])),
         energy=_energy(reference.samples, candidate.samples, spec.n_fft, spec.hop_length),
         lag_samples=lag.lag_samples if lag.trustworthy else None,
+        inverted=lag.trustworthy and lag.inverted,
     )
 
 

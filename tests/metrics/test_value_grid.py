@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inspector.diagnose.weight_grid import round_to
 from inspector.metrics.chunks import CHUNK
 from inspector.metrics.value_grid import held_dtype
-from inspector.diagnose.weight_grid import round_to
 
 
 def normal(count=1000, seed=0):
@@ -72,8 +72,6 @@ def test_float32_values_are_never_taken_for_half_precision(seed, count):
     assert held_dtype(normal(count, seed), "float32") == "float32"
 
 
-@given(
-    st.integers(0, 2**32 - 1), st.integers(64, 300), st.sampled_from(["float16", "bfloat16"])
-)
+@given(st.integers(0, 2**32 - 1), st.integers(64, 300), st.sampled_from(["float16", "bfloat16"]))
 def test_half_precision_is_always_recognised(seed, count, grid):
     assert held_dtype(rounded(normal(count, seed), grid), "float32") == grid
