@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 
@@ -89,7 +89,7 @@ def compare_traces(
     )  # fmt: skip
     tensors = _compare_pairs(match, first, options, report)
     report(0, 1, "Weighing errors against the noise floor")
-    tensors = _judge(tensors, first, second, options)
+    tensors = _judge(tensors, match, first, second, options, report)
     precision = judge_precision(tensors)
     report(0, 1, "Reading mels, steps and sound")
     answers = ask_all(first, second, tensors, options)
@@ -109,8 +109,9 @@ def with_precision(verdict: Verdict, precision: PrecisionVerdict) -> Verdict:
 
 
 def _judge(
-    tensors: tuple[TensorComparison, ...], reference: Side, candidate: Side, options: DiffOptions
-) -> tuple[TensorComparison, ...]:
+    tensors: tuple[TensorComparison, ...], match: MatchResult, reference: Side, candidate: Side,
+    options: DiffOptions, report: Progress,
+) -> tuple[TensorComparison, ...]:  # fmt: skip
     regions = derive_regions(reference.roles)
 
     def again(pair: TensorPair, tolerance: Tolerance) -> TensorComparison:
@@ -120,8 +121,33 @@ def _judge(
         )  # fmt: skip
 
     judged = judge(tensors, again)
+    if options.checkpoint_path is not None:
+        limits = _measured(judged, match, reference, candidate, options, report)
+        judged = judge(tensors, again, limits)
     rate = options.sample_rate_hz
     return tuple(judge_sound(t, judged, reference, candidate, rate) for t in judged)
+
+
+def _measured(
+    judged: Sequence[TensorComparison], match: MatchResult, reference: Side, candidate: Side,
+    options: DiffOptions, report: Progress,
+) -> dict[str, Tolerance]:  # fmt: skip
+    """Limits from the checkpoint, in the precision that the run turned out to have."""
+    # Only this option needs PyTorch, which takes seconds to load.
+    from inspector.diagnose.checkpoint_floor import measured_tolerances
+    from inspector.live.checkpoint import open_checkpoint
+    from inspector.live.lab import open_lab
+
+    precision = judge_precision(judged).run or "float32"
+    lab = open_lab(
+        open_checkpoint(options.checkpoint_path or "", options.config_path, progress=report),
+        reference.trace, candidate.trace, match,
+        reference_roles=reference.roles, candidate_roles=candidate.roles,
+    )  # fmt: skip
+    mel = reference.roles.get("mel")
+    return measured_tolerances(
+        lab, precision, mel=None if mel is None else mel.record.name, progress=report
+    )
 
 
 def _compare_pairs(

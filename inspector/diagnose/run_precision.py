@@ -36,6 +36,7 @@ class PrecisionVerdict:
     Attributes:
         reference, candidate: the dtype that most values of a side were held in, whatever
             they are stored in; empty without float values.
+        run: the half precision that values of either side went through; empty for none.
         kind: one of `KINDS`: ``exact`` nothing differs; ``rounding`` differences of a
             backend in full precision; ``float16`` and ``bfloat16`` a run in half precision
             and nothing beyond its rounding; ``possible_rounded_weights`` every value errs by
@@ -52,6 +53,7 @@ class PrecisionVerdict:
 
     reference: str
     candidate: str
+    run: str
     kind: str
     narrow_from: str
     largest_ratio: float | None
@@ -105,7 +107,7 @@ def judge_precision(tensors: Sequence[TensorComparison]) -> PrecisionVerdict:
     kind = _kind(tensors, floats, run)
     hidden = _hidden(floats, run) if kind not in ("exact", "none") else None
     sentence = _sentence(kind, run, sides, narrow_from, worst, at, hidden, tensors)
-    return PrecisionVerdict(*sides, kind, narrow_from, worst, at, hidden, sentence)
+    return PrecisionVerdict(*sides, run, kind, narrow_from, worst, at, hidden, sentence)
 
 
 def _kind(tensors: Sequence[TensorComparison], floats: Sequence[TensorComparison], run: str) -> str:
