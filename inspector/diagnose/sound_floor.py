@@ -127,18 +127,18 @@ def judge_sound(
     if not _doubtful(found):
         return found
     try:
-        sounds = read_sound(reference, sample_rate_hz), read_sound(candidate, sample_rate_hz)
-        if sounds[0] is None or sounds[1] is None or not _same_kind(found, *sounds):
+        first, second = (read_sound(s, sample_rate_hz) for s in (reference, candidate))
+        if first is None or second is None or not _same_kind(found, first, second):
             return found
-        if _one_step_apart(sounds[0].samples, sounds[1].samples):
+        if _one_step_apart(first.samples, second.samples):
             return _agrees(found, "The samples differ by no more than one step of their file.")
         source = _source(tensors)
         if source is None:
-            return _without_source(found, tensors, sounds, mel_spec(reference))
+            return _without_source(found, tensors, first, second, mel_spec(reference))
         error = source.metrics.rmse if source.metrics else None
         if source.status != "within_tolerance" or not error:
             return found
-        distance = spectral_distance(*sounds, mel_spec(reference))
+        distance = spectral_distance(first, second, mel_spec(reference))
     except InspectorError:
         return found
     if distance is None:
@@ -243,13 +243,12 @@ def _source(tensors: Sequence[TensorComparison]) -> TensorComparison | None:
 
 
 def _without_source(
-    found: TensorComparison, tensors: Sequence[TensorComparison], sounds: tuple[Sound | None, ...],
+    found: TensorComparison, tensors: Sequence[TensorComparison], first: Sound, second: Sound,
     spec: MelSpec,
 ) -> TensorComparison:  # fmt: skip
     runs = {side_precision(tensors, "reference"), side_precision(tensors, "candidate")}
     half = next((name for name in HALF_PRECISIONS if name in runs), "")
-    first, second = sounds
-    if not half or first is None or second is None:
+    if not half:
         return found
     distance = spectral_distance(first, second, spec)
     if distance is None or distance.beyond(_LARGEST_ERROR):
