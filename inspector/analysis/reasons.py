@@ -96,6 +96,12 @@ def reason_different(
         )
     if metrics.outside_count and metrics.max_abs:
         found.append(_sizes(metrics, tolerance))
+    elif tolerance.exceeded_by(metrics.relative_l2):
+        found.append(
+            f"No single element is beyond its tolerance, but the relative L2 error "
+            f"{number(metrics.relative_l2)} is beyond {number(tolerance.relative_l2)} "
+            f"({tolerance.source})"
+        )
     elif not found:
         found.append("The sides differ")
     return ". ".join(found) + "." + _swapped(metrics)

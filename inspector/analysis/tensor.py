@@ -29,8 +29,8 @@ from inspector.metrics.tolerance import (
     Tolerance,
     coarser_float,
     default_tolerance,
-    on_float32_grid,
 )
+from inspector.metrics.value_grid import held_dtype
 from inspector.names import show_name
 from inspector.tensors import Array, Layout, TensorPair, TensorRecord
 
@@ -78,6 +78,10 @@ class TensorComparison:
         exact_values: every value equal, whatever the stored dtypes.
         error: short code when a side could not be compared; else empty.
         tolerance: the limits that were used.
+        reference_held, candidate_held: the dtype on whose grid the values lie, which may be
+            narrower than the stored one; empty when not comparable.
+        floor_source: what `noise_floor` comes from: ``dtype``, ``checkpoint``, ``option``, or
+            ``mel`` for a sound that is judged by its spectrum; empty where there is none.
     """
 
     pair: TensorPair
@@ -91,6 +95,22 @@ class TensorComparison:
     exact_values: bool = False
     error: str = ""
     tolerance: Tolerance | None = None
+    reference_held: str = ""
+    candidate_held: str = ""
+    floor_source: str = ""
+
+    @property
+    def noise_floor(self) -> float | None:
+        """Relative L2 error expected of a correct port; None where there is none."""
+        if self.tolerance is None or self.floor_source in ("", "mel"):
+            return None
+        return self.tolerance.floor
+
+    @property
+    def floor_ratio(self) -> float | None:
+        """The relative L2 error in units of the noise floor; None where undefined."""
+        error = None if self.metrics is None else self.metrics.relative_l2
+        return None if error is None or not self.noise_floor else error / self.noise_floor
 
     def sentence(self) -> str:
         """One line with the names, the status, the numbers and the reason."""
@@ -100,8 +120,11 @@ class TensorComparison:
         if m is not None and m.max_abs is not None and not m.exact:
             text += (
                 f" (max_abs {number(m.max_abs)}, relative_l2 {number(m.relative_l2)}, "
-                f"cosine {near_one(m.cosine)}, norm_ratio {near_one(m.norm_ratio)})"
+                f"cosine {near_one(m.cosine)}, norm_ratio {near_one(m.norm_ratio)}"
             )
+            if self.floor_ratio is not None:
+                text += f", {number(self.floor_ratio)} times the noise floor"
+            text += ")"
         return f"{text}. {self.reason}"
 
     def to_dict(self) -> dict[str, Any]:
@@ -125,6 +148,11 @@ class TensorComparison:
             "error": self.error,
             "rearranged": self.rearranged,
             "exact_values": self.exact_values,
+            "reference_held": self.reference_held,
+            "candidate_held": self.candidate_held,
+            "noise_floor": self.noise_floor,
+            "floor_ratio": self.floor_ratio,
+            "floor_source": self.floor_source,
             "tolerance": None if self.tolerance is None else self.tolerance.to_dict(),
             "metrics": None if self.metrics is None else self.metrics.to_dict(),
             "regions": {name: part.to_dict() for name, part in self.regions.items()},
@@ -145,8 +173,8 @@ def compare_pair(
 
     Args:
         pair: what to compare; shapes must agree after the layouts, nothing is broadcast.
-        tolerance: the limits; by default those of the stored dtypes.  Integers, booleans
-            and identifiers (`EXACT_ROLES`) are compared exactly in any case.
+        tolerance: the limits; by default those of the dtypes that the values lie on.
+            Integers, booleans and identifiers (`EXACT_ROLES`) are compared exactly anyway.
         regions: parts to measure apart.
         nan_differs: NaN on both sides counts as a difference.
         strict_dtype: unequal stored dtypes are a difference.
@@ -204,8 +232,8 @@ def _compare(
     nan_differs: bool,
     strict_dtype: bool,
 ) -> TensorComparison:
-    left = _judged_dtype(pair.reference, reference)
-    right = _judged_dtype(pair.candidate, candidate)
+    left = held_dtype(reference, pair.reference.dtype)
+    right = held_dtype(candidate, pair.candidate.dtype)
     default = default_tolerance(left, right, exact=pair.role in EXACT_ROLES)
     used = default if tolerance is None or default.rtol == 0.0 else tolerance
     grid = coarser_float(left, right)
@@ -219,7 +247,8 @@ def _compare(
     if strict_dtype and pair.reference.dtype != pair.candidate.dtype:
         dtypes = f"The stored dtypes differ: {pair.reference.dtype} and {pair.candidate.dtype}"
     rearranged = False
-    if metrics.within_tolerance and not lengths and not dtypes:
+    spread = used.exceeded_by(metrics.relative_l2)
+    if metrics.within_tolerance and not spread and not lengths and not dtypes:
         status = "same" if metrics.exact else "within_tolerance"
         reason = reason_same(metrics, pair) if metrics.exact else reason_within(metrics, used)
     else:
@@ -245,14 +274,10 @@ def _compare(
         rearranged=rearranged,
         exact_values=metrics.exact and not lengths,
         tolerance=used,
+        reference_held=left,
+        candidate_held=right,
+        floor_source="" if used.floor is None else used.origin,
     )
-
-
-def _judged_dtype(record: TensorRecord, values: Array) -> str:
-    """float64 that only carries float32 values is judged as float32."""
-    if record.dtype == "float64" and on_float32_grid(values):
-        return "float32"
-    return record.dtype
 
 
 def _uncropped(record: TensorRecord, layout: Layout) -> tuple[int, ...]:

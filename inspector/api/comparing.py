@@ -28,6 +28,8 @@ def diff(
     cutoff: float = DEFAULT_CUTOFF_HZ,
     nan_differs: bool = False,
     strict_dtype: bool = False,
+    checkpoint: str | Path | None = None,
+    config: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Compare two traces and return everything that was found.
@@ -44,10 +46,13 @@ def diff(
         cutoff: Hz above which energy counts as high-frequency.
         nan_differs: NaN against NaN counts as a difference.
         strict_dtype: a different stored dtype counts as a difference.
+        checkpoint: weights that the reference ran with; noise floors are then measured by
+            running its decoder, which takes three times a whole solution.
+        config: JSON file with settings of the decoder that shapes do not tell.
         progress: called as ``progress(done, total, what)``; may raise `Cancelled`.
 
     Raises:
-        TraceError: a trace cannot be read.
+        TraceError: a trace or the checkpoint cannot be read.
         UsageError: an option or the mapping file cannot be used.
     """
     options = DiffOptions(
@@ -59,6 +64,8 @@ def diff(
         cutoff_hz=cutoff,
         nan_differs=nan_differs,
         strict_dtype=strict_dtype,
+        checkpoint_path=None if checkpoint is None else str(checkpoint),
+        config_path=None if config is None else str(config),
     )
     comparison = open_pair(reference, candidate, options, progress)
     if json is not None:

@@ -27,6 +27,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", metavar="FILE", help="also write the result as JSON; - prints it")
     parser.add_argument("--verbose", action="store_true", help="list every tensor and every check")
     add_comparison(parser)
+    group = parser.add_argument_group("noise floor")
+    group.add_argument(
+        "--checkpoint", metavar="W",
+        help="weights that the original ran with: tolerances are then measured by running its "
+        "decoder, instead of derived from the dtypes (three times a whole solution)",
+    )  # fmt: skip
+    group.add_argument(
+        "--config", metavar="C",
+        help="JSON file with settings of the decoder that shapes do not tell (num_heads ...)",
+    )  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -37,6 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.reference,
             arguments.candidate,
             json=None if to_stdout else arguments.json,
+            checkpoint=arguments.checkpoint,
+            config=arguments.config,
             progress=progress,
             **comparison_arguments(arguments),
         )

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from inspector.analysis.regions import derive_regions
 from inspector.analysis.tensor import TensorComparison, compare_pair
+from inspector.diagnose.floor import judge
 from inspector.diagnose.options import DiffOptions
 from inspector.diagnose.questions import Answer, ask_all
+from inspector.diagnose.run_precision import PrecisionVerdict, judge_precision
 from inspector.diagnose.side import Side, examine
+from inspector.diagnose.sound_floor import judge_sound
 from inspector.diagnose.verdict import Verdict, decide
 from inspector.match.mapping import load_mapping
 from inspector.match.matching import MatchResult, match_traces
-from inspector.metrics.tolerance import given_tolerance
-from inspector.tensors import Progress, Trace, silent
+from inspector.metrics.tolerance import Tolerance, given_tolerance
+from inspector.tensors import Progress, TensorPair, Trace, silent
 
 _WORKERS = 2
 """Threads for tensor comparisons: NumPy releases the lock inside its loops, and more
@@ -34,6 +37,7 @@ class Comparison:
         answers: one answer per question (``ode``, ``sign``, ``mel``, ``hf_energy``,
             ``waveform``, ``tokens``).
         verdict: the conclusion.
+        precision: in what precision each side ran, and what that explains.
     """
 
     reference: Side
@@ -43,6 +47,7 @@ class Comparison:
     tensors: tuple[TensorComparison, ...]
     answers: Mapping[str, Answer]
     verdict: Verdict
+    precision: PrecisionVerdict
 
     def row_of(self, reference_name: str) -> int | None:
         """Index in `tensors` of the pair whose reference tensor has this name."""
@@ -83,10 +88,66 @@ def compare_traces(
         mapping=mapping, only=options.only, progress=progress,
     )  # fmt: skip
     tensors = _compare_pairs(match, first, options, report)
+    report(0, 1, "Weighing errors against the noise floor")
+    tensors = _judge(tensors, match, first, second, options, report)
+    precision = judge_precision(tensors)
     report(0, 1, "Reading mels, steps and sound")
     answers = ask_all(first, second, tensors, options)
-    verdict = decide(first, second, match, tensors, answers)
-    return Comparison(first, second, options, match, tensors, answers, verdict)
+    verdict = with_precision(decide(first, second, match, tensors, answers), precision)
+    return Comparison(first, second, options, match, tensors, answers, verdict, precision)
+
+
+def with_precision(verdict: Verdict, precision: PrecisionVerdict) -> Verdict:
+    """The verdict with what precision explains, where that is news.
+
+    Backend noise is what "within tolerance" says already; half precision and what looks
+    like rounded weights are said.
+    """
+    if precision.kind in ("rounding", "exact", "none") or not precision.sentence:
+        return verdict
+    return replace(verdict, sentence=f"{verdict.sentence} {precision.sentence}")
+
+
+def _judge(
+    tensors: tuple[TensorComparison, ...], match: MatchResult, reference: Side, candidate: Side,
+    options: DiffOptions, report: Progress,
+) -> tuple[TensorComparison, ...]:  # fmt: skip
+    regions = derive_regions(reference.roles)
+
+    def again(pair: TensorPair, tolerance: Tolerance) -> TensorComparison:
+        return compare_pair(
+            pair, tolerance=tolerance, regions=regions,
+            nan_differs=options.nan_differs, strict_dtype=options.strict_dtype,
+        )  # fmt: skip
+
+    judged = judge(tensors, again)
+    if options.checkpoint_path is not None:
+        limits = _measured(judged, match, reference, candidate, options, report)
+        judged = judge(tensors, again, limits)
+    rate = options.sample_rate_hz
+    return tuple(judge_sound(t, judged, reference, candidate, rate) for t in judged)
+
+
+def _measured(
+    judged: Sequence[TensorComparison], match: MatchResult, reference: Side, candidate: Side,
+    options: DiffOptions, report: Progress,
+) -> dict[str, Tolerance]:  # fmt: skip
+    """Limits from the checkpoint, in the precision that the run turned out to have."""
+    # Only this option needs PyTorch, which takes seconds to load.
+    from inspector.diagnose.checkpoint_floor import measured_tolerances
+    from inspector.live.checkpoint import open_checkpoint
+    from inspector.live.lab import open_lab
+
+    precision = judge_precision(judged).run or "float32"
+    lab = open_lab(
+        open_checkpoint(options.checkpoint_path or "", options.config_path, progress=report),
+        reference.trace, candidate.trace, match,
+        reference_roles=reference.roles, candidate_roles=candidate.roles,
+    )  # fmt: skip
+    mel = reference.roles.get("mel")
+    return measured_tolerances(
+        lab, precision, mel=None if mel is None else mel.record.name, progress=report
+    )
 
 
 def _compare_pairs(

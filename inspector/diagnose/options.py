@@ -23,6 +23,8 @@ class DiffOptions:
         cutoff_hz: frequency above which energy counts as high-frequency.
         nan_differs: NaN against NaN counts as a difference.
         strict_dtype: a different stored dtype counts as a difference.
+        checkpoint_path: weights of the reference; noise floors are then measured with them.
+        config_path: JSON file with settings of the decoder that shapes do not tell.
 
     Raises:
         UsageError: a number is out of its range.
@@ -36,6 +38,8 @@ class DiffOptions:
     cutoff_hz: float = DEFAULT_CUTOFF_HZ
     nan_differs: bool = False
     strict_dtype: bool = False
+    checkpoint_path: str | None = None
+    config_path: str | None = None
 
     def __post_init__(self) -> None:
         if self.sample_rate_hz is not None and not 1000 <= self.sample_rate_hz <= 768_000:

@@ -78,9 +78,21 @@ def max_ulp(reference_part: Array, candidate_part: Array, dtype: str) -> int:
     Raises:
         KeyError: `dtype` is not a stored dtype.
     """
+    return int(ulp_steps(reference_part, candidate_part, dtype).max())
+
+
+def ulp_steps(reference_part: Array, candidate_part: Array, dtype: str) -> Array:
+    """Return the number of steps between two finite arrays [N] on one grid, unsigned.
+
+    Args:
+        reference_part, candidate_part: finite real values.
+        dtype: stored float dtype by name whose grid is counted.
+
+    Raises:
+        KeyError: `dtype` is not a stored dtype.
+    """
     left, right = _steps(reference_part, dtype), _steps(candidate_part, dtype)
     unsigned = np.dtype(f"u{left.dtype.itemsize}")
     # The gap can need the sign bit: take it as unsigned, larger minus smaller.
     gap = np.maximum(left, right).view(unsigned)
-    gap = gap - np.minimum(left, right).view(unsigned)
-    return int(gap.max())
+    return gap - np.minimum(left, right).view(unsigned)

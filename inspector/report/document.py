@@ -15,9 +15,10 @@ FORMAT = "tensor-diff-inspector/1"
 def build_document(comparison: Comparison) -> dict[str, Any]:
     """Return the JSON document of a comparison, made of strict JSON values.
 
-    Keys: ``format``, ``verdict``, ``reference``, ``candidate``, ``denormals_kept``, ``options``,
-    ``pairs``, ``unmatched``, ``unmatched_reasons``, ``ambiguous``, ``skipped``, ``health`` and one
-    object per question: ``ode``, ``sign``, ``mel``, ``hf_energy``, ``waveform``, ``tokens``.
+    Keys: ``format``, ``verdict``, ``precision``, ``reference``, ``candidate``,
+    ``denormals_kept``, ``options``, ``pairs``, ``unmatched``, ``unmatched_reasons``,
+    ``ambiguous``, ``skipped``, ``health`` and one object per question: ``ode``, ``sign``,
+    ``mel``, ``hf_energy``, ``waveform``, ``tokens``.
     """
     match = comparison.match
     sides = {"reference": comparison.reference, "candidate": comparison.candidate}
@@ -25,6 +26,7 @@ def build_document(comparison: Comparison) -> dict[str, Any]:
     document: dict[str, Any] = {
         "format": FORMAT,
         "verdict": comparison.verdict.to_dict(),
+        "precision": comparison.precision.to_dict(),
         **{name: _side(side) for name, side in sides.items()},
         # Hardware that flushes denormals to zero would make tiny tensors look equal.
         "denormals_kept": denormals_kept(),

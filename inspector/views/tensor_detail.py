@@ -9,6 +9,7 @@ import numpy as np
 from inspector.analysis.histograms import error_histogram, value_histogram
 from inspector.analysis.planes import heat_planes
 from inspector.analysis.tensor import TensorComparison
+from inspector.analysis.ulp_histogram import ulp_histogram
 from inspector.diagnose.comparison import Comparison
 from inspector.errors import TraceError, UsageError
 from inspector.names import show_name
@@ -73,6 +74,7 @@ def detail_payload(comparison: Comparison, row: int) -> tuple[dict[str, Any], di
         "planes": None,
         "histogram": None,
         "error_histogram": None,
+        "ulp_histogram": None,
         "worst": _worst(found),
     }
     if found.metrics is None or not found.metrics.count:
@@ -86,6 +88,10 @@ def detail_payload(comparison: Comparison, row: int) -> tuple[dict[str, Any], di
     meta["planes"] = planes.to_dict()
     meta["histogram"] = value_histogram(reference, candidate).to_dict()
     meta["error_histogram"] = error_histogram(reference, candidate).to_dict()
+    if found.metrics.ulp_dtype:
+        meta["ulp_histogram"] = ulp_histogram(
+            reference, candidate, found.metrics.ulp_dtype
+        ).to_dict()
     arrays = {
         "reference": planes.reference,
         "candidate": planes.candidate,
@@ -105,7 +111,24 @@ def _metrics(found: TensorComparison) -> list[dict[str, Any]]:
         if name == "snr_db" and value is None and found.metrics.exact:
             value = "exact"
         rows.append({"name": name, "value": value, "unit": unit, "help": text})
-    return rows
+    return [*rows, *_floor(found)]
+
+
+def _floor(found: TensorComparison) -> list[dict[str, Any]]:
+    """The noise floor of the pair, where it has one."""
+    if found.noise_floor is None:
+        return []
+    source = {
+        "dtype": "expected of rounding in the dtype that the values lie on",
+        "checkpoint": "measured with the reference's decoder",
+        "option": "the relative tolerance that was asked for",
+    }[found.floor_source]
+    return [
+        {"name": "noise_floor", "value": found.noise_floor, "unit": "",
+         "help": f"relative L2 error {source}"},
+        {"name": "floor_ratio", "value": found.floor_ratio, "unit": "noise floors",
+         "help": "relative L2 error over the noise floor"},
+    ]  # fmt: skip
 
 
 def _sides(found: TensorComparison) -> list[dict[str, Any]]:

@@ -25,6 +25,8 @@ def table_payload(comparison: Comparison) -> dict[str, Any]:
         "shape": [_both(_shape(p.reference.shape), _shape(p.candidate.shape)) for p in pairs],
         "dtype": [_both(p.reference.dtype, p.candidate.dtype) for p in pairs],
         **{name: [_number(t, name) for t in rows] for name in _NUMBERS},
+        "floor_ratio": [t.floor_ratio for t in rows],
+        "floor_source": [t.floor_source for t in rows],
         "rule": [p.rule for p in pairs],
         "confidence": [p.confidence for p in pairs],
         "layout": [_layout(p) for p in pairs],

@@ -1,18 +1,18 @@
 import json
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.dtypes import STORED_DTYPES
-from inspector.metrics.chunks import CHUNK
 from inspector.metrics.tolerance import (
     coarser_float,
     component,
     default_tolerance,
+    dtype_floor,
+    dtype_limit,
     given_tolerance,
-    on_float32_grid,
+    widened,
 )
 
 
@@ -90,15 +90,27 @@ def test_unknown_dtypes_are_refused():
     assert component("complex128") == "float64"
 
 
-def test_float64_that_carries_float32_values_is_recognised():
-    values = np.random.default_rng(0).standard_normal(2 * CHUNK).astype(np.float32)
-    double = values.astype(np.float64)
-    double[5] = np.nan
-    double[6] = np.inf
-    assert on_float32_grid(double)
-    assert on_float32_grid(double.reshape(2, -1).T)
-    for wrong in (0.1, 1e300, 1e-300):
-        other = double.copy()
-        other[-1] = wrong
-        assert not on_float32_grid(other)
-    assert on_float32_grid(np.empty(0))
+def test_expected_errors_lie_well_below_the_limits():
+    for dtype, share in (("float32", 16), ("float64", 16), ("float16", 8), ("bfloat16", 8)):
+        assert dtype_limit(dtype) == share * dtype_floor(dtype)
+        tolerance = default_tolerance(dtype, dtype, exact=False)
+        assert (tolerance.relative_l2, tolerance.floor) == (dtype_limit(dtype), dtype_floor(dtype))
+        assert tolerance.origin == "dtype"
+    assert 1e-6 < dtype_floor("float32") < 3e-5  # what correct ports of the decoder show
+
+
+def test_the_whole_tensor_has_a_limit_of_its_own():
+    tolerance = default_tolerance("float16", "float16", exact=False)
+    assert not tolerance.exceeded_by(8 * 2.0**-10)
+    assert tolerance.exceeded_by(8.1 * 2.0**-10)
+    assert tolerance.exceeded_by(float("nan"))
+    assert not tolerance.exceeded_by(None)
+    assert not given_tolerance(rtol=1e-9).exceeded_by(1.0)
+
+
+def test_peaks_may_be_larger_only_where_the_whole_tensor_errs():
+    base = default_tolerance("float16", "float16", exact=False)
+    assert widened(base, 0.1 * base.rtol).rtol == base.rtol
+    assert widened(base, 0.25 * base.rtol).rtol == 2.5 * base.rtol
+    assert widened(base, 0.9 * base.rtol).rtol == 4 * base.rtol
+    assert widened(base, 0.9 * base.rtol).relative_l2 == base.relative_l2

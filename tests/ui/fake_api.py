@@ -140,7 +140,7 @@ class FakeApi(FakeLab):
             for key in (
                 "status", "reference", "candidate", "step", "role", "shape", "dtype", "max_abs",
                 "relative_l2", "cosine", "norm_ratio", "sign_agreement", "rule", "confidence",
-                "layout",
+                "layout", "floor_ratio",
             )
         }  # fmt: skip
         for row in range(comparison.rows):
@@ -157,6 +157,7 @@ class FakeApi(FakeLab):
                 "sign_agreement": None if error is None else 1 - error / 2,
                 "rule": "same name" if row % 2 else "alias", "confidence": 1.0 if row % 2 else 0.9,
                 "layout": "as stored" if row % 4 else "candidate axes 0 2 1",
+                "floor_ratio": None if error is None else error / 1.9e-6,
             }.items():  # fmt: skip
                 columns[key].append(value)
         return {"count": comparison.rows, "columns": columns}
@@ -301,6 +302,8 @@ class FakeApi(FakeLab):
                 "excluded": 3,
             },
             "error_histogram": {"edges": error_edges.tolist(), "counts": errors.tolist()},
+            "ulp_histogram": {"dtype": "float32", "counts": [5, 9, 70, 900, 40],
+                              "labels": ["0", "1", "2-3", "4-7", "8-15"], "excluded": 0},
             "worst": {
                 "index": [0, *map(int, worst)], "reference": float(reference[worst]),
                 "candidate": float(planes["candidate"][worst]),

@@ -96,6 +96,9 @@ def test_histograms_and_worst_element(page: Any) -> None:
         )
         assert inked > 10
     assert "3 not finite, left out" in page.locator("#ins-detail .ins-histograms").inner_text()
+    captions = page.locator("#ins-detail .ins-histogram-box figcaption").all_inner_texts()
+    assert len(captions) == 3 and "Distance in steps of float32 (ulp)" in captions[2]
+    assert "elements" in captions[2]
     worst = page.locator(".ins-worst").inner_text()
     assert worst.startswith("Worst element [0, ")
     assert "reference" in worst

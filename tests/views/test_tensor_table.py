@@ -14,3 +14,5 @@ def test_columns_are_as_long_as_the_comparison(differing):
     assert table["columns"]["candidate"][row] == "ode_step3_v_cond"
     assert "×" in table["columns"]["shape"][row]
     assert table["columns"]["relative_l2"][row] > 0.09
+    assert table["columns"]["floor_ratio"][row] > 100
+    assert table["columns"]["floor_source"][row] == "dtype"

@@ -22,9 +22,12 @@ export function mount(root, props, { watch }) {
   const heatmaps = createHeatmaps();
   const values = createHistogram('Histogram of the values, reference and candidate');
   const errors = createHistogram('Histogram of the error, candidate minus reference');
+  const ulps = createHistogram('Histogram of the distances in units in the last place');
   const excluded = el('span', { class: 'ins-muted' });
   const valuesBox = histogramBox(['Values ', key('reference'), key('candidate'), excluded], values);
   const errorsBox = histogramBox(['Error, candidate − reference'], errors);
+  const grid = el('span', {});
+  const ulpsBox = histogramBox([grid, key('difference', 'elements')], ulps);
   const worst = el('p', { class: 'ins-worst' });
   const metrics = el('dl', { class: 'ins-metrics' });
 
@@ -85,6 +88,13 @@ export function mount(root, props, { watch }) {
       const { edges, counts } = data.error_histogram;
       errors.show({ edges, series: [{ counts, colour: 'difference' }] });
     }
+    ulpsBox.hidden = !(data.ulp_histogram?.counts.length > 0);
+    if (!ulpsBox.hidden) {
+      const { dtype, counts, labels } = data.ulp_histogram;
+      setText(grid, `Distance in steps of ${dtype} (ulp)`);
+      ulps.show({ edges: counts.concat(0).map((_, i) => i), labels,
+        series: [{ counts, colour: 'difference' }] });
+    }
     worst.hidden = !data.worst;
     if (data.worst) {
       const { index, reference, candidate } = data.worst;
@@ -106,6 +116,7 @@ export function mount(root, props, { watch }) {
       heatmaps.draw(theme);
       values.draw(theme);
       errors.draw(theme);
+      ulps.draw(theme);
     },
   });
   fill(
@@ -113,7 +124,7 @@ export function mount(root, props, { watch }) {
     el('header', { class: 'ins-detail-head' }, [badge, names, facts]),
     reason, sentences, heatmaps.node,
     el('div', { class: 'ins-detail-lower' }, [
-      el('div', { class: 'ins-histograms' }, [valuesBox, errorsBox, worst]), metrics,
+      el('div', { class: 'ins-histograms' }, [valuesBox, errorsBox, ulpsBox, worst]), metrics,
     ]),
   );
   on('select-row', (detail) => {
@@ -132,9 +143,9 @@ function nameNodes({ reference, candidate }) {
     name('candidate', candidate)];
 }
 
-function key(side) {
+function key(side, text = side) {
   return el('span', { class: `ins-side ins-${side}` }, [
-    el('span', { class: 'ins-dot', 'aria-hidden': 'true' }), side,
+    el('span', { class: 'ins-dot', 'aria-hidden': 'true' }), text,
   ]);
 }
 

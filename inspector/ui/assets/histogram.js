@@ -9,7 +9,10 @@ const BOTTOM = 18;
 const LEFT = 38;
 const TOP = 8;
 
-/** Return {node, show, draw}; `show({edges, series: [{counts, colour}]})`, colour = theme key. */
+/**
+ * Return {node, show, draw}; `show({edges, series: [{counts, colour}], labels})`, colour = theme
+ * key; `labels` name the bins where the edges are only their numbers.
+ */
 export function createHistogram(label) {
   const canvas = el('canvas', { class: 'ins-histogram', role: 'img', 'aria-label': label });
   let data = null;
@@ -27,7 +30,7 @@ export function createHistogram(label) {
   };
 }
 
-function paint(ctx, theme, width, { edges, series }) {
+function paint(ctx, theme, width, { edges, series, labels }) {
   const low = edges[0];
   const high = edges[edges.length - 1];
   const plane = width - LEFT - 6;
@@ -69,8 +72,11 @@ function paint(ctx, theme, width, { edges, series }) {
   ctx.fillStyle = theme.muted;
   ctx.textBaseline = 'top';
   let free = 0;
-  for (const value of niceTicks(low, high, Math.max(2, plane / 90)).values) {
-    const text = numberText(Math.abs(value) < (high - low) * 1e-9 ? 0 : value, 3);
+  const ticks = labels
+    ? labels.map((text, bin) => [(edges[bin] + edges[bin + 1]) / 2, text])
+    : niceTicks(low, high, Math.max(2, plane / 90)).values.map((value) =>
+      [value, numberText(Math.abs(value) < (high - low) * 1e-9 ? 0 : value, 3)]);
+  for (const [value, text] of ticks) {
     const half = ctx.measureText(text).width / 2;
     const at = Math.min(LEFT + plane - half, Math.max(LEFT + half, x(value)));
     if (at - half < free) continue;

@@ -24,6 +24,8 @@ const COLUMNS = [
   { key: 'max_abs', title: 'max_abs', width: 70, number: true, help: 'Largest absolute error' },
   { key: 'relative_l2', title: 'relative_l2', width: 74, number: true,
     help: 'Length of the error over the length of the reference' },
+  { key: 'floor_ratio', title: '× floor', width: 56, number: true,
+    help: 'relative_l2 in noise floors: 1 is what rounding costs' },
   { key: 'cosine', title: 'cosine', width: 72, number: true, text: nearOneText,
     help: 'Angle between the two; hides a gain' },
   { key: 'norm_ratio', title: 'norm_ratio', width: 70, number: true,
