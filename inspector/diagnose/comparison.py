@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from inspector.analysis.regions import derive_regions
+from inspector.analysis.regions import Regions, derive_regions
 from inspector.analysis.tensor import TensorComparison, compare_pair
+from inspector.diagnose.form import FormReport
+from inspector.diagnose.form.pairs import first_forms, form_of_pair, has_form
 from inspector.diagnose.options import DiffOptions
 from inspector.diagnose.questions import Answer, ask_all
 from inspector.diagnose.side import Side, examine
@@ -34,6 +37,8 @@ class Comparison:
         answers: one answer per question (``ode``, ``sign``, ``mel``, ``hf_energy``,
             ``waveform``, ``tokens``).
         verdict: the conclusion.
+        forms: what the error of the first differing pairs looks like, by row; see `form_of`
+            for the others.
     """
 
     reference: Side
@@ -43,6 +48,15 @@ class Comparison:
     tensors: tuple[TensorComparison, ...]
     answers: Mapping[str, Answer]
     verdict: Verdict
+    forms: Mapping[int, FormReport] = field(default_factory=lambda: MappingProxyType({}))
+
+    def form_of(self, row: int) -> FormReport | None:
+        """What the error of the pair in `row` looks like; None when it does not differ."""
+        known = self.forms.get(row)
+        if known is not None or not has_form(self.tensors[row]):
+            return known
+        sides = self.reference, self.candidate
+        return form_of_pair(self.tensors[row], sides, derive_regions(self.reference.roles))
 
     def row_of(self, reference_name: str) -> int | None:
         """Index in `tensors` of the pair whose reference tensor has this name."""
@@ -82,17 +96,19 @@ def compare_traces(
         reference, candidate, first.roles, second.roles,
         mapping=mapping, only=options.only, progress=progress,
     )  # fmt: skip
-    tensors = _compare_pairs(match, first, options, report)
+    regions = derive_regions(first.roles)
+    tensors = _compare_pairs(match, regions, options, report)
+    report(0, 1, "Looking for the form of the first errors")
+    forms = first_forms(tensors, (first, second), regions)
     report(0, 1, "Reading mels, steps and sound")
     answers = ask_all(first, second, tensors, options)
     verdict = decide(first, second, match, tensors, answers)
-    return Comparison(first, second, options, match, tensors, answers, verdict)
+    return Comparison(first, second, options, match, tensors, answers, verdict, forms)
 
 
 def _compare_pairs(
-    match: MatchResult, reference: Side, options: DiffOptions, report: Progress
+    match: MatchResult, regions: Regions, options: DiffOptions, report: Progress
 ) -> tuple[TensorComparison, ...]:
-    regions = derive_regions(reference.roles)
     override = None
     if options.rtol is not None or options.atol is not None:
         override = given_tolerance(options.rtol or 0.0, options.atol or 0.0)
