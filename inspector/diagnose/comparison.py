@@ -98,8 +98,7 @@ def compare_traces(
     )  # fmt: skip
     regions = derive_regions(first.roles)
     tensors = _compare_pairs(match, regions, options, report)
-    report(0, 1, "Looking for the form of the first errors")
-    forms = first_forms(tensors, (first, second), regions)
+    forms = first_forms(tensors, (first, second), regions, report)
     report(0, 1, "Reading mels, steps and sound")
     answers = ask_all(first, second, tensors, options)
     verdict = decide(first, second, match, tensors, answers)

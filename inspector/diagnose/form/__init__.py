@@ -1,9 +1,9 @@
 """The form of an error: gain, sign, order, shift, lost bias, padding, clipping, rounding ...
 
-    from inspector.diagnose.form import find_forms
+from inspector.diagnose.form import find_forms
 
-    report = find_forms(reference, candidate)
-    print(report.best.sentence, report.best.leaves)
+report = find_forms(reference, candidate)
+print(report.best.sentence, report.best.leaves)
 """
 
 from __future__ import annotations

@@ -124,7 +124,7 @@ def prepare(source: Array, candidate: Array, context: FormContext) -> Case:
 
 def _real(array: Array) -> Array:
     if array.dtype.kind == "c":
-        array = np.stack([array.real, array.imag], axis=-1)
+        array = np.stack([np.real(array), np.imag(array)], axis=-1)
     if array.size > SCREEN_ABOVE and array.dtype.kind == "f":
         return array
     return np.ascontiguousarray(array, np.float64)

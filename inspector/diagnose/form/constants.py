@@ -10,6 +10,9 @@ from inspector.diagnose.form.case import Case
 from inspector.diagnose.form.guess import FEWEST_PER_PARAMETER, Guess
 from inspector.tensors import Array
 
+_LEAST_GAINS = 0.75
+"""A gain per mel bin turns one mel into another to a share of 0.62 (see `ranking`)."""
+
 
 def constants(case: Case) -> Iterator[Guess]:
     """Yield an offset and a gain for every place of each axis."""
@@ -62,7 +65,7 @@ def _of_axis(case: Case, axis: int, letter: str) -> Iterator[Guess]:
         + ("as a normalisation over other values leaves it." if time
            else "as a lost or untrained norm weight leaves it."),
         lambda: case.reference * gain, n, evidence=evidence, spread=float(own.sum()) * share,
-        records=("NM02", "NM03") if time else ("WK03", "WF04"),
+        records=("NM02", "NM03") if time else ("WK03", "WF04"), least=_LEAST_GAINS,
     )  # fmt: skip
 
 

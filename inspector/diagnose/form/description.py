@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from inspector.diagnose.form.case import Case
-from inspector.diagnose.form.places import runs
+from inspector.diagnose.form.places import runs, shown_stretches
 from inspector.tensors import Array
 
 _HALF = 0.5
@@ -72,7 +72,7 @@ def _along(case: Case, axis: int, share: Array) -> str:
             first, last = stretches[0]
             where = f"{context.one(axis)} {first}" if first == last else f"{many} {first} to {last}"
         else:
-            where = f"{needed} of {n} {many}, first {stretches[0][0]}"
+            where = f"{needed} of {n} {many} ({shown_stretches(stretches)})"
         return f"half of it is in {where}"
     if letter in ("T", "N") and n >= 12:
         return _over_time(case, share, many)

@@ -8,7 +8,7 @@ import numpy as np
 
 from inspector.diagnose.form.case import Case
 from inspector.diagnose.form.guess import Guess
-from inspector.diagnose.form.places import runs
+from inspector.diagnose.form.places import any_along, runs
 
 
 def frozen(case: Case) -> Iterator[Guess]:
@@ -70,8 +70,8 @@ def _repeated(case: Case, axis: int, letter: str) -> Iterator[Guess]:
 
 def _zeroed(case: Case, axis: int) -> Iterator[Guess]:
     """Some slices are zero in the candidate and not in the reference; the others agree."""
-    over = tuple(a for a in range(len(case.shape)) if a != axis)
-    zero = ~case.candidate.astype(bool).any(axis=over) & case.reference.astype(bool).any(axis=over)
+    zero = ~any_along(case.candidate.astype(bool), axis)
+    zero &= any_along(case.reference.astype(bool), axis)
     count, n = int(zero.sum()), zero.size
     if not 0 < count < n:
         return
@@ -85,7 +85,7 @@ def _zeroed(case: Case, axis: int) -> Iterator[Guess]:
         f"{count} of {n} {many} are zero in the candidate ({where}), as a mask or a slice that "
         "was never written leaves them.",
         lambda: np.where(zero.reshape(shape), 0.0, case.reference), 2 * len(stretches),
-        evidence={"axis": axis, "count": count, "first": int(first), "last": int(last)},
+        evidence={"axis": axis, "count": count, "first": first, "last": last},
         records=_zero_records(case.context.letter(axis)),
     )  # fmt: skip
 

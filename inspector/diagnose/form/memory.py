@@ -55,9 +55,7 @@ def _reshapes(case: Case) -> Iterator[Guess]:
             continue
         whole = long == sorted(long, reverse=True)
         if whole:
-            words = (
-                "The bytes of a column-major (Fortran) array were read in row-major (C) order."
-            )
+            words = "The bytes of a column-major (Fortran) array were read in row-major (C) order."
         else:
             words = (
                 "The values stand in the order of the axes "

@@ -64,7 +64,7 @@ def _guidance(case: Case) -> Iterator[Guess]:
     spread = float(case.both[1] @ case.both[1])
     if own.like(right):
         yield _carried(
-            case, "Both sides mix their two rows alike "
+            "Both sides mix their two rows alike "
             f"({_formula(right)[0]}): the error comes with the rows.",
             right.a * c + (right.b or 0.0) * u, evidence,
         )  # fmt: skip
@@ -79,7 +79,7 @@ def _guidance(case: Case) -> Iterator[Guess]:
         title = f"Guidance rate {rate:.3g} in place of {expected[1]:.3g}"
     else:
         title = "Another guidance formula"
-    own_rows = "from its own rows " if _rows_differ(case, rows) else ""
+    own_rows = "from its own rows " if _rows_differ(rows) else ""
     yield Guess(
         "guidance", title,
         f"The candidate makes {own_rows}{words}; the reference makes {expected[0]}.",
@@ -88,7 +88,7 @@ def _guidance(case: Case) -> Iterator[Guess]:
     )  # fmt: skip
 
 
-def _rows_differ(case: Case, rows: dict[str, tuple[Array, Array]]) -> bool:
+def _rows_differ(rows: dict[str, tuple[Array, Array]]) -> bool:
     return any(
         float(np.abs(a - b).max()) > 1e-3 * float(np.abs(a).max() or 1.0)
         for a, b in zip(rows["reference"], rows["candidate"], strict=True)
@@ -153,7 +153,7 @@ def _euler(case: Case) -> Iterator[Guess]:
     evidence = {"dt": own, "reference_dt": right}
     if abs(own - right) <= _SAME * abs(right):
         yield _carried(
-            case, f"Both sides step alike (dt = {right:.4g}): the error comes with the state "
+            f"Both sides step alike (dt = {right:.4g}): the error comes with the state "
             "and the velocity.", x + right * v, evidence,
         )  # fmt: skip
         return
@@ -165,7 +165,7 @@ def _euler(case: Case) -> Iterator[Guess]:
     )  # fmt: skip
 
 
-def _carried(case: Case, sentence: str, predicted: Array, evidence: dict[str, object]) -> Guess:
+def _carried(sentence: str, predicted: Array, evidence: dict[str, object]) -> Guess:
     return Guess(
         "carried", "Carried, not made here", sentence, lambda: predicted, kind="fact",
         evidence=evidence,

@@ -8,7 +8,7 @@ import numpy as np
 
 from inspector.diagnose.form.case import Case
 from inspector.diagnose.form.guess import Guess
-from inspector.diagnose.form.places import runs
+from inspector.diagnose.form.places import any_along, runs
 from inspector.tensors import Array
 
 
@@ -18,9 +18,9 @@ def bad_values(case: Case) -> Iterator[Guess]:
              ("candidate", case.candidate, case.reference))  # fmt: skip
     for name, own, other in sides:
         nan = np.isnan(own) & ~np.isnan(other)
-        yield from _guess(case, name, "NaN", nan, np.isnan(own).all())
+        yield from _guess(case, name, "NaN", nan, bool(np.isnan(own).all()))
         infinite = np.isinf(own) & ~np.isinf(other) & ~np.isnan(other)
-        yield from _guess(case, name, "infinite", infinite, np.isinf(own).all())
+        yield from _guess(case, name, "infinite", infinite, bool(np.isinf(own).all()))
 
 
 def _guess(case: Case, side: str, kind: str, bad: Array, throughout: bool) -> Iterator[Guess]:
@@ -44,7 +44,7 @@ def _where(case: Case, bad: Array) -> str:
     """The axis along which the bad values are most confined, as a clause."""
     best: tuple[float, str] | None = None
     for axis in case.axes():
-        slices = bad.any(axis=tuple(a for a in range(bad.ndim) if a != axis))
+        slices = any_along(bad, axis)
         hit, n = int(slices.sum()), slices.size
         if hit == n or (best is not None and hit / n >= best[0]):
             continue

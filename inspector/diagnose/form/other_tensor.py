@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from inspector.diagnose.form.case import Case
 from inspector.diagnose.form.guess import Guess
 from inspector.names import show_name
@@ -26,4 +28,4 @@ def other_tensors(case: Case) -> Iterator[Guess]:
 
 
 def _as_float(values: Array) -> Array:
-    return values.real if values.dtype.kind == "c" else values
+    return np.real(values) if values.dtype.kind == "c" else values

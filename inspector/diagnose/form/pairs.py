@@ -17,7 +17,7 @@ from inspector.diagnose.form.report import FormReport
 from inspector.diagnose.side import Side
 from inspector.errors import TraceError
 from inspector.metrics.tolerance import default_tolerance
-from inspector.tensors import Array, OdeStep, RoleTensor, TensorPair
+from inspector.tensors import Array, OdeStep, Progress, RoleTensor, TensorPair, silent
 
 FIRST = 8
 """Differing pairs whose form is found with every comparison, in order of execution."""
@@ -32,21 +32,30 @@ def has_form(found: TensorComparison) -> bool:
 
 
 def first_forms(
-    tensors: Sequence[TensorComparison], sides: tuple[Side, Side], regions: Regions
+    tensors: Sequence[TensorComparison],
+    sides: tuple[Side, Side],
+    regions: Regions,
+    report: Progress = silent,
 ) -> Mapping[int, FormReport]:
-    """Forms by row of the first differing pairs, and of the first guidance and Euler steps."""
+    """Forms by row of the first differing pairs, and of the first guidance and Euler steps.
+
+    Raises:
+        Cancelled: the progress callback asked to stop.
+    """
     rows = [row for row, found in enumerate(tensors) if has_form(found)]
     chosen = rows[:FIRST]
     for role in _TELLING:
         first = next((r for r in rows[FIRST:] if tensors[r].pair.role == role), None)
         if first is not None and all(tensors[r].pair.role != role for r in chosen):
             chosen.append(first)
-    return MappingProxyType({r: form_of_pair(tensors[r], sides, regions) for r in sorted(chosen)})
+    found: dict[int, FormReport] = {}
+    for done, row in enumerate(sorted(chosen)):
+        report(done, len(chosen), "Looking for the form of the first errors")
+        found[row] = form_of_pair(tensors[row], sides, regions)
+    return MappingProxyType(found)
 
 
-def form_of_pair(
-    found: TensorComparison, sides: tuple[Side, Side], regions: Regions
-) -> FormReport:
+def form_of_pair(found: TensorComparison, sides: tuple[Side, Side], regions: Regions) -> FormReport:
     """Find the forms of one differing pair; what cannot be read or analysed says so."""
     pair = found.pair
     try:

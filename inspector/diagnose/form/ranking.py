@@ -16,7 +16,7 @@ LIKELY, CERTAIN = 0.9, 0.75
 From `Guess.least`, 0.5 for most, a hypothesis is possible.  Where nothing of the kind was done
 the most that any fit reached, over twelve draws of each of four arrays, was 0.06 for rounding
 noise, 0.11 for smooth errors and 0.62 for two unrelated mels (a gain per channel; 0.19 for any
-other pair of unrelated tensors); a planted mistake reached 0.98 or more under rounding noise.
+other pair of unrelated tensors); a planted mistake reached 0.9999 or more under rounding noise.
 """
 _DB_PER_DOUBLING = 3.0
 """What a hypothesis pays for each doubling of its number of fitted values."""
@@ -100,6 +100,8 @@ def _confidence(judged: Judged) -> str:
     guess = judged.guess
     if guess.observed:
         return guess.observed
+    if guess.kind == "place" and guess.most == "likely":
+        return "likely" if (judged.energy or 0.0) <= (1.0 - LIKELY) * judged.whole else ""
     if guess.kind != "cause":
         return "certain" if judged.passes else ""
     if judged.beyond < guess.least:

@@ -149,8 +149,10 @@ def float_mistakes(x: np.ndarray, context: FormContext) -> Iterator[tuple[str, s
         blocks = np.arange(n).reshape(4, -1)[[0, 2, 1, 3]].reshape(-1)
         yield "concat order", "blocks", _noise(_take(x, axis, blocks))
         many = np.random.default_rng(4).permutation(8)
-        yield "eight blocks", "blocks", _noise(
-            _take(x, axis, np.arange(n).reshape(8, -1)[many].reshape(-1))
+        yield (
+            "eight blocks",
+            "blocks",
+            _noise(_take(x, axis, np.arange(n).reshape(8, -1)[many].reshape(-1))),
         )
         yield "uneven blocks", "rolled", _noise(_take(x, axis, np.roll(np.arange(n), 13)))
     yield "permuted", "permuted", _noise(_take(x, axis, order))
@@ -161,9 +163,7 @@ def float_mistakes(x: np.ndarray, context: FormContext) -> Iterator[tuple[str, s
     yield "c as fortran", "c_order", x.reshape(-1).reshape(x.shape, order="F")
     yield "bias lost", "channel_offset", _noise((x + _per(x, axis, 0.5)).astype(np.float32))
     yield "position", "frame_offset", _noise((x + _per(x, time, 0.5)).astype(np.float32))
-    yield "norm weight", "channel_gain", _noise(
-        (x * (1.0 + _per(x, axis, 0.4))).astype(np.float32)
-    )
+    yield "norm weight", "channel_gain", _noise((x * (1.0 + _per(x, axis, 0.4))).astype(np.float32))
     yield "edges", "edges,some_places", _noise(_edges(x, time).astype(np.float32))
     yield "zero", "zeros", np.zeros_like(x)
     yield "constant", "constant", np.full_like(x, 0.3)
