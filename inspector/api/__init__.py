@@ -7,7 +7,7 @@ torch and mlx; functions that need one load it when they are called.
 from __future__ import annotations
 
 from inspector.api.checkpoints import weights, weights_json, weights_text
-from inspector.api.comparing import diff, document, json_text, open_pair, text
+from inspector.api.comparing import diff, document, form, json_text, open_pair, text
 from inspector.api.drawing import colour_luts, figures, render_figure, view_keys
 from inspector.api.page import (
     demo_pairs,
@@ -33,6 +33,7 @@ from inspector.api.running import (
 from inspector.api.searching import culprit, culprit_json, culprit_text
 from inspector.diagnose.comparison import Comparison
 from inspector.diagnose.culprit import DEFAULT_BUDGET_SECONDS
+from inspector.diagnose.form import Form, FormReport
 from inspector.diagnose.options import DEFAULT_CUTOFF_HZ, DiffOptions
 from inspector.diagnose.weight_audit import WeightAudit
 from inspector.io.trace import open_trace
@@ -45,6 +46,8 @@ __all__ = [
     "DEFAULT_CUTOFF_HZ",
     "Comparison",
     "DiffOptions",
+    "Form",
+    "FormReport",
     "PlanResult",
     "RunPlan",
     "Trace",
@@ -58,6 +61,7 @@ __all__ = [
     "diff",
     "document",
     "figures",
+    "form",
     "json_text",
     "offer_implementations",
     "open_pair",

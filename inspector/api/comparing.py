@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from inspector.diagnose.comparison import Comparison, compare_traces
+from inspector.diagnose.form import FormReport
 from inspector.diagnose.options import DEFAULT_CUTOFF_HZ, DiffOptions
+from inspector.errors import UsageError
 from inspector.io.trace import open_trace
 from inspector.report.document import build_document
 from inspector.report.strict_json import dumps
@@ -101,6 +103,27 @@ def document(comparison: Comparison) -> dict[str, Any]:
 def json_text(comparison: Comparison) -> str:
     """The JSON document of a comparison as strict JSON text."""
     return dumps(build_document(comparison), indent=2)
+
+
+def form(comparison: Comparison, row: int) -> FormReport | None:
+    """What the error of the pair in `row` looks like: ranked forms, each with what it leaves.
+
+    Args:
+        comparison: the comparison.
+        row: index in `Comparison.tensors`.
+
+    Returns:
+        The report; None when the pair does not differ.
+
+    Raises:
+        UsageError: there is no such row.
+    """
+    if not 0 <= row < len(comparison.tensors):
+        raise UsageError(
+            "row", f"row {row}", "there is no such tensor",
+            f"0 to {len(comparison.tensors) - 1}", "Choose an index of Comparison.tensors.",
+        )  # fmt: skip
+    return comparison.form_of(row)
 
 
 def text(comparison: Comparison, *, verbose: bool = False) -> str:

@@ -13,7 +13,9 @@ from typing import Any
 
 from inspector.analysis.health import Finding
 from inspector.analysis.tensor import TensorComparison
+from inspector.diagnose.form import FormReport
 from inspector.diagnose.questions import Answer
+from inspector.diagnose.run_precision import PrecisionVerdict
 from inspector.diagnose.side import Side
 from inspector.names import show_name
 
@@ -22,8 +24,9 @@ CONFIDENCES = (CERTAIN, LIKELY, POSSIBLE)
 """``certain``: arithmetic on recorded values alone; ``likely``: a known pattern that other
 causes rarely leave; ``possible``: one of several explanations."""
 
-RECORDING, INPUTS, SOLVER, BLOCK, NO_BUG = "recording", "inputs", "solver", "block", "no_bug"
-SUBJECTS = (RECORDING, INPUTS, SOLVER, BLOCK, NO_BUG)
+RECORDING, INPUTS, SOLVER, BLOCK = "recording", "inputs", "solver", "block"
+PRECISION, NO_BUG = "precision", "no_bug"
+SUBJECTS = (RECORDING, INPUTS, SOLVER, BLOCK, PRECISION, NO_BUG)
 """In the order of triage."""
 
 UNRELATED = 0.1
@@ -44,6 +47,9 @@ _CALLED = {
     "token_mask": "the token mask",
 }  # fmt: skip
 _MOST_EACH = 4
+
+Best = Mapping[str, FormReport]
+"""Forms of errors by reference name."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,8 @@ def make_claims(
     candidate: Side,
     tensors: Sequence[TensorComparison],
     answers: Mapping[str, Answer],
+    forms: Mapping[int, FormReport],
+    precision: PrecisionVerdict | None,
 ) -> tuple[Claim, ...]:
     """All claims of a comparison in the order of triage.
 
@@ -89,17 +97,20 @@ def make_claims(
         reference, candidate: the examined sides.
         tensors: comparisons in order of execution.
         answers: answers by question.
+        forms: what the errors of some pairs look like, by row.
+        precision: in what precision the sides ran.
     """
+    best = {tensors[row].pair.reference.name: report for row, report in forms.items()}
     found: list[Claim] = []
     for name, side in (("reference", reference), ("candidate", candidate)):
         if side.health.failures():
             found.append(_recording(name, side.health.failures()))
-    found += [*_tokens(answers), *_lengths(answers), *_inputs(tensors)]
+    found += [*_tokens(answers), *_lengths(answers), *_inputs(tensors, best)]
     explained = bool(found)
-    found += _solver(tensors)
+    found += _solver(tensors, best)
     known = {name for claim in found for name in claim.tensors}
-    found += [c for c in _block(tensors, explained) if not known.issuperset(c.tensors)]
-    found += _layouts(tensors)
+    found += [c for c in _block(tensors, explained, best) if not known.issuperset(c.tensors)]
+    found += [*_precision(precision), *_harmless(forms, tensors), *_layouts(tensors)]
     return tuple(found)
 
 
@@ -139,7 +150,7 @@ def _lengths(answers: Mapping[str, Answer]) -> Iterator[Claim]:
         )  # fmt: skip
 
 
-def _inputs(tensors: Sequence[TensorComparison]) -> Iterator[Claim]:
+def _inputs(tensors: Sequence[TensorComparison], best: Best) -> Iterator[Claim]:
     for one in tensors:
         role = one.pair.role
         if role not in _INPUT_ROLES or one.status in _AGREE or role.endswith("tokens"):
@@ -162,16 +173,14 @@ def _inputs(tensors: Sequence[TensorComparison]) -> Iterator[Claim]:
                 (_numbers(one),), CERTAIN, (one.pair.reference.name,), "", ("RN01", "RN04"),
             )  # fmt: skip
             continue
-        form = best_form(one)
-        how = f": {lowered(form.sentence)}" if form is not None else "."
+        how, records = _form(one, best)
         yield Claim(
-            INPUTS, f"An input of the decoder differs, {called}{how}", (_numbers(one),),
-            form.confidence if form is not None else CERTAIN, (one.pair.reference.name,), "",
-            form.records if form is not None else (),
+            INPUTS, f"An input of the decoder differs, {called}.{how}", (_numbers(one),), CERTAIN,
+            (one.pair.reference.name,), "", records,
         )  # fmt: skip
 
 
-def _solver(tensors: Sequence[TensorComparison]) -> Iterator[Claim]:
+def _solver(tensors: Sequence[TensorComparison], best: Best) -> Iterator[Claim]:
     times = [t for t in tensors if t.pair.role in _TIMES and t.status == "different"]
     if times:
         first = times[0]
@@ -185,14 +194,13 @@ def _solver(tensors: Sequence[TensorComparison]) -> Iterator[Claim]:
         if role == "v_cfg" and one.status == "different":
             parts = [rows.get((r, step)) for r in ("v_cond", "v_uncond")]
             if all(p is not None and p.status in _AGREE for p in parts):
-                form = best_form(one)
-                how = f" {form.sentence}" if form is not None else ""
+                how, records = _form(one, best)
                 yield Claim(
                     SOLVER,
                     "Both guidance rows agree and their combination does not: the CFG formula, "
                     f"its rate or the order of the rows.{how}",
                     (_numbers(one),), CERTAIN, (one.pair.reference.name,), "",
-                    ("CF01", "CF02", "CF05"),
+                    records or ("CF01", "CF02", "CF05"),
                 )  # fmt: skip
                 break
     yield from _one_row(rows)
@@ -217,12 +225,13 @@ def _one_row(rows: Mapping[tuple[str, int | None], TensorComparison]) -> Iterato
             return
 
 
-def _block(tensors: Sequence[TensorComparison], explained: bool) -> Iterator[Claim]:
+def _block(tensors: Sequence[TensorComparison], explained: bool, best: Best) -> Iterator[Claim]:
     """The first value that is no input and no time and differs.
 
     Args:
         tensors: comparisons in order of execution.
         explained: something before it differs already, and may be all there is.
+        best: forms of errors by reference name.
     """
     for place, one in enumerate(tensors):
         role = one.pair.role
@@ -230,15 +239,14 @@ def _block(tensors: Sequence[TensorComparison], explained: bool) -> Iterator[Cla
             continue
         name = show_name(one.pair.reference.name, 80)
         step = "" if one.pair.step is None else f" in ODE step {one.pair.step}"
-        form = best_form(one)
-        how = f" {form.sentence}" if form is not None else ""
+        how, records = _form(one, best)
         before = sum(t.status in _AGREE for t in tensors[:place])
         agree = (f"{before} tensors before it agree",) if before > 1 else ()
         follows = " It may follow from what is said above." if explained else ""
         yield Claim(
             BLOCK, f"The first computed value that differs is {name}{step}.{how}{follows}",
             (_numbers(one), *agree), POSSIBLE if explained else CERTAIN,
-            (one.pair.reference.name,), "", form.records if form is not None else (),
+            (one.pair.reference.name,), "", records,
         )  # fmt: skip
         return
 
@@ -257,9 +265,43 @@ def _layouts(tensors: Sequence[TensorComparison]) -> Iterator[Claim]:
         )  # fmt: skip
 
 
-def best_form(_comparison: TensorComparison) -> Any:
-    """The best hypothesis about the form of the error, when one was found."""
-    return None
+def _precision(precision: PrecisionVerdict | None) -> Iterator[Claim]:
+    """Half precision or rounded weights, where they are all that is left."""
+    if precision is None or precision.kind in ("exact", "rounding", "none", "beyond"):
+        return
+    confidence = POSSIBLE if precision.kind == "possible_rounded_weights" else CERTAIN
+    evidence = [f"precision: {precision.reference} against {precision.candidate}"]
+    if precision.largest_ratio is not None:
+        evidence.append(f"largest error {precision.largest_ratio:.2g} times its noise floor, at "
+                        f"{show_name(precision.largest_at, 80)}")  # fmt: skip
+    yield Claim(PRECISION, precision.sentence, tuple(evidence), confidence, (), "", ("DT01",))
+
+
+def _harmless(
+    forms: Mapping[int, FormReport], tensors: Sequence[TensorComparison]
+) -> Iterator[Claim]:
+    """Errors that do not reach what the run computes, such as values outside the mask."""
+    for row, report in forms.items():
+        best = report.best
+        if best is not None and best.harmless:
+            one = tensors[row]
+            name = show_name(one.pair.reference.name, 80)
+            yield Claim(
+                NO_BUG, f"{name} differs without consequence. {best.sentence}", (_numbers(one),),
+                best.confidence, (one.pair.reference.name,), "", best.records,
+            )  # fmt: skip
+
+
+def _form(comparison: TensorComparison, best: Best) -> tuple[str, tuple[str, ...]]:
+    """What an error looks like, as a text to append, and the mistakes that look like it."""
+    report = best.get(comparison.pair.reference.name)
+    if report is None or not report.sentence:
+        return "", ()
+    form = report.best
+    sure = form is not None and form.confidence != POSSIBLE
+    hedge = form is not None and not sure and report.sentence == form.sentence
+    text = f" Perhaps: {lowered(report.sentence)}" if hedge else f" {report.sentence}"
+    return text, form.records if form is not None and sure else ()
 
 
 def _numbers(comparison: TensorComparison) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from inspector.analysis.regions import derive_regions
+from inspector.analysis.regions import Regions, derive_regions
 from inspector.analysis.tensor import TensorComparison, compare_pair
 from inspector.diagnose.floor import judge
+from inspector.diagnose.form import FormReport
+from inspector.diagnose.form.pairs import first_forms, form_of_pair, has_form
 from inspector.diagnose.options import DiffOptions
 from inspector.diagnose.questions import Answer, ask_all
 from inspector.diagnose.run_precision import PrecisionVerdict, judge_precision
@@ -38,6 +41,8 @@ class Comparison:
             ``waveform``, ``tokens``).
         verdict: the conclusion.
         precision: in what precision each side ran, and what that explains.
+        forms: what the error of the first differing pairs looks like, by row; see `form_of`
+            for the others.
     """
 
     reference: Side
@@ -48,6 +53,15 @@ class Comparison:
     answers: Mapping[str, Answer]
     verdict: Verdict
     precision: PrecisionVerdict
+    forms: Mapping[int, FormReport] = field(default_factory=lambda: MappingProxyType({}))
+
+    def form_of(self, row: int) -> FormReport | None:
+        """What the error of the pair in `row` looks like; None when it does not differ."""
+        known = self.forms.get(row)
+        if known is not None or not has_form(self.tensors[row]):
+            return known
+        sides = self.reference, self.candidate
+        return form_of_pair(self.tensors[row], sides, derive_regions(self.reference.roles))
 
     def row_of(self, reference_name: str) -> int | None:
         """Index in `tensors` of the pair whose reference tensor has this name."""
@@ -87,25 +101,16 @@ def compare_traces(
         reference, candidate, first.roles, second.roles,
         mapping=mapping, only=options.only, progress=progress,
     )  # fmt: skip
-    tensors = _compare_pairs(match, first, options, report)
+    regions = derive_regions(first.roles)
+    tensors = _compare_pairs(match, regions, options, report)
     report(0, 1, "Weighing errors against the noise floor")
     tensors = _judge(tensors, match, first, second, options, report)
     precision = judge_precision(tensors)
+    forms = first_forms(tensors, (first, second), regions, report)
     report(0, 1, "Reading mels, steps and sound")
     answers = ask_all(first, second, tensors, options)
-    verdict = with_precision(decide(first, second, match, tensors, answers), precision)
-    return Comparison(first, second, options, match, tensors, answers, verdict, precision)
-
-
-def with_precision(verdict: Verdict, precision: PrecisionVerdict) -> Verdict:
-    """The verdict with what precision explains, where that is news.
-
-    Backend noise is what "within tolerance" says already; half precision and what looks
-    like rounded weights are said.
-    """
-    if precision.kind in ("rounding", "exact", "none") or not precision.sentence:
-        return verdict
-    return replace(verdict, sentence=f"{verdict.sentence} {precision.sentence}")
+    verdict = decide(first, second, match, tensors, answers, forms, precision)
+    return Comparison(first, second, options, match, tensors, answers, verdict, precision, forms)
 
 
 def _judge(
@@ -151,9 +156,8 @@ def _measured(
 
 
 def _compare_pairs(
-    match: MatchResult, reference: Side, options: DiffOptions, report: Progress
+    match: MatchResult, regions: Regions, options: DiffOptions, report: Progress
 ) -> tuple[TensorComparison, ...]:
-    regions = derive_regions(reference.roles)
     override = None
     if options.rtol is not None or options.atol is not None:
         override = given_tolerance(options.rtol or 0.0, options.atol or 0.0)

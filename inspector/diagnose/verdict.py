@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from inspector.analysis.health import Finding
@@ -12,7 +13,9 @@ from inspector.analysis.tensor import TensorComparison
 from inspector.diagnose.blind_spots import BlindSpot, find_blind_spots
 from inspector.diagnose.claims import Claim, lowered, make_claims
 from inspector.diagnose.divergence import FirstDivergence, find_first_divergence
+from inspector.diagnose.form import FormReport
 from inspector.diagnose.questions import Answer
+from inspector.diagnose.run_precision import PrecisionVerdict
 from inspector.diagnose.side import Side
 from inspector.match.matching import MatchResult
 
@@ -72,6 +75,8 @@ def decide(
     match: MatchResult,
     tensors: Sequence[TensorComparison],
     answers: Mapping[str, Answer],
+    forms: Mapping[int, FormReport] = MappingProxyType({}),
+    precision: PrecisionVerdict | None = None,
 ) -> Verdict:
     """Weigh health, matching and tensor comparisons into one verdict.
 
@@ -96,7 +101,8 @@ def decide(
     if first is not None or failures[0] or failures[1]:
         code = EXIT_DIFFERENT
     sentence = _sentence(status, blamed, failures, first, counts, missing, answers)
-    claims = make_claims(reference, candidate, tensors, answers)
+    sentence += _form_sentence(first, forms) + _precision_sentence(precision)
+    claims = make_claims(reference, candidate, tensors, answers, forms, precision)
     spots = find_blind_spots(reference, candidate, tensors)
     return Verdict(status, sentence, first, blamed, counts, code, claims, spots)
 
@@ -207,6 +213,22 @@ def _plain_sentence(
             f"{counts['within_tolerance']} within tolerance."
         )
     return f"All {agree} tensors are exactly the same."
+
+
+def _form_sentence(first: FirstDivergence | None, forms: Mapping[int, FormReport]) -> str:
+    """What the first divergence looks like, when that is more than a possibility."""
+    report = forms.get(first.row) if first is not None else None
+    best = report.best if report is not None else None
+    if first is None or best is None or best.confidence == "possible" or first.hint:
+        return ""
+    return f" {best.sentence}"
+
+
+def _precision_sentence(precision: PrecisionVerdict | None) -> str:
+    """Half precision and what looks like rounded weights; "within tolerance" says the rest."""
+    if precision is None or precision.kind in ("rounding", "exact", "none"):
+        return ""
+    return f" {precision.sentence}" if precision.sentence else ""
 
 
 def _capital(text: str) -> str:

@@ -32,7 +32,10 @@ def build_document(comparison: Comparison) -> dict[str, Any]:
         "denormals_kept": denormals_kept(),
         "options": comparison.options.to_dict(),
         # Always an object, so that a reader may look a metric up in every pair.
-        "pairs": [{**p, "metrics": p["metrics"] or {}} for p in pairs],
+        "pairs": [
+            {**p, "metrics": p["metrics"] or {}, "form": _form(comparison, row)}
+            for row, p in enumerate(pairs)
+        ],
         "unmatched": {
             "reference": [u.record.name for u in match.unmatched_reference],
             "candidate": [u.record.name for u in match.unmatched_candidate],
@@ -55,6 +58,12 @@ def build_document(comparison: Comparison) -> dict[str, Any]:
     for question, answer in comparison.answers.items():
         document[question] = answer.to_dict()
     return jsonable(document)
+
+
+def _form(comparison: Comparison, row: int) -> dict[str, Any] | None:
+    """What the error looks like, for the pairs where the comparison looked."""
+    found = comparison.forms.get(row)
+    return None if found is None else found.to_dict()
 
 
 def _side(side: Side) -> dict[str, Any]:

@@ -102,16 +102,30 @@ def _missing(comparison: Comparison, verbose: bool) -> Iterator[str]:
 
 def _pairs(comparison: Comparison, verbose: bool) -> Iterator[str]:
     shown = [
-        t
-        for t in comparison.tensors
+        (row, t)
+        for row, t in enumerate(comparison.tensors)
         if verbose or t.status not in ("same", "within_tolerance") or t.rearranged
     ]
     if not shown:
         return
     yield ""
     yield "Tensors in order of execution" if verbose else "Tensors that differ, in order"
-    rows = [f"  {t.sentence()}" for t in shown]
+    rows = [f"  {t.sentence()}{_form(comparison, row, verbose)}" for row, t in shown]
     yield from _capped(rows, verbose)
+
+
+def _form(comparison: Comparison, row: int, verbose: bool) -> str:
+    """The form of the error on a line of its own; every form when verbose."""
+    found = comparison.form_of(row) if verbose else comparison.forms.get(row)
+    if found is None:
+        return ""
+    lines = []
+    for form in found.ranked if verbose else found.ranked[:1]:
+        records = f"; resembles {form.records[0]}" if form.records else ""
+        lines.append(f"{form.confidence}: {form.sentence} ({form.leaves}{records})")
+    if found.unexplained and (verbose or not lines):
+        lines.append(found.unexplained)
+    return "".join(f"\n    form: {line}" for line in lines)
 
 
 def _health(name: str, side: Side, verbose: bool) -> Iterator[str]:

@@ -76,6 +76,7 @@ def detail_payload(comparison: Comparison, row: int) -> tuple[dict[str, Any], di
         "error_histogram": None,
         "ulp_histogram": None,
         "worst": _worst(found),
+        "form": _form(comparison, row),
     }
     if found.metrics is None or not found.metrics.count:
         return meta, {}
@@ -140,6 +141,22 @@ def _sides(found: TensorComparison) -> list[dict[str, Any]]:
          "candidate": getattr(right, name)}
         for name, unit in SIDE_FACTS
     ]  # fmt: skip
+
+
+def _form(comparison: Comparison, row: int) -> dict[str, Any] | None:
+    """What the error looks like: the ranked forms, or where it sits; None without an error."""
+    found = comparison.form_of(row)
+    if found is None:
+        return None
+    forms = [
+        {
+            "key": form.key, "title": form.title, "sentence": form.sentence,
+            "leaves": form.leaves, "confidence": form.confidence, "records": list(form.records),
+            "harmless": form.harmless,
+        }
+        for form in found.ranked
+    ]  # fmt: skip
+    return {"forms": forms, "unexplained": found.unexplained}
 
 
 def _worst(found: TensorComparison) -> dict[str, Any] | None:

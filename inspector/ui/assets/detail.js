@@ -5,6 +5,7 @@ import { on } from './bus.js';
 import { loadLuts } from './colours.js';
 import { el, fill, setText } from './dom.js';
 import { numberText, stateBadge } from './format.js';
+import { createForms } from './forms.js';
 import { createHeatmaps } from './heatmaps.js';
 import { createHistogram } from './histogram.js';
 import { startWidget } from './widget.js';
@@ -19,6 +20,7 @@ export function mount(root, props, { watch }) {
   const facts = el('span', { class: 'ins-muted ins-detail-facts' });
   const reason = el('p', { class: 'ins-detail-reason' });
   const sentences = el('ul', { class: 'ins-sentences' });
+  const forms = createForms();
   const heatmaps = createHeatmaps();
   const values = createHistogram('Histogram of the values, reference and candidate');
   const errors = createHistogram('Histogram of the error, candidate minus reference');
@@ -73,6 +75,7 @@ export function mount(root, props, { watch }) {
     reason.hidden = !data.reason || told.some((text) => text.includes(data.reason));
     fill(sentences, told.map((text) => el('li', { text })));
     sentences.hidden = sentences.childElementCount === 0;
+    forms.show(data.form);
     heatmaps.node.hidden = !data.planes;
     valuesBox.hidden = !data.histogram;
     errorsBox.hidden = !data.error_histogram;
@@ -122,7 +125,7 @@ export function mount(root, props, { watch }) {
   fill(
     widget.body,
     el('header', { class: 'ins-detail-head' }, [badge, names, facts]),
-    reason, sentences, heatmaps.node,
+    reason, sentences, forms.node, heatmaps.node,
     el('div', { class: 'ins-detail-lower' }, [
       el('div', { class: 'ins-histograms' }, [valuesBox, errorsBox, ulpsBox, worst]), metrics,
     ]),
