@@ -96,9 +96,10 @@ def render(report: SuiteReport, *, verbose: bool = False) -> str:
     lines.append("")
     lines += [*report.notes]
     state = "" if report.complete else "Stopped early: "
+    every = "Every bar" if None not in [bar.met for bar in report.bars] else "Every measured bar"
     lines.append(
         f"{state}{len(report.results)} of {report.planned} cases in {report.seconds:.0f} s. "
-        + ("Every bar is met." if report.met else "Not every bar is met.")
+        + (f"{every} is met." if report.met else "Not every bar is met.")
     )
     return "\n".join(lines) + "\n"
 

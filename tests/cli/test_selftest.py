@@ -15,7 +15,7 @@ ODE = ["selftest", "--only", "healthy, pytorch.*small decoder, level ode", "--wo
 def test_met_bars_exit_0_and_progress_goes_to_stderr(capsys):
     assert main(ODE) == 0
     printed = capsys.readouterr()
-    assert printed.out.endswith("Every bar is met.\n")
+    assert printed.out.endswith("Every measured bar is met.\n")
     assert printed.err == "1 of 1 cases\n"
 
 
