@@ -27,28 +27,16 @@ from inspector.faults.edit import Edit
 from inspector.faults.fault import Fault, apply_all
 from inspector.faults.registry import faults
 from inspector.live.checkpoint import open_checkpoint
+from inspector.suite.cases import PAIRS
+from inspector.suite.recording import record_run
+from inspector.suite.seeded import SMALL, seeded_weights
 from inspector.tensors import Array
-from tests.blocks.seeded import SMALL, seeded_weights
 from tests.live.pair import make_pair
-from tests.live.recorded import record_run
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDE = DecoderConfig(
     channels=(256,), heads=8, head_width=64, blocks_per_stage=1, mid_blocks=1, steps=3
 )
-PAIRS = (
-    ("final_projection_unloaded", "time_scale_missing"),
-    ("second_norm_unloaded", "step_size_constant"),
-    ("causal_padding_symmetric", "cfg_interpolate"),
-    ("feed_forward_activation_gelu_tanh", "attention_scale_missing"),
-    ("output_bias_lost", "kernel_flipped"),
-    ("heads_merged_without_permute", "schedule_kind"),
-    ("attention_mask_none", "time_cos_first"),
-    ("resnet_residual_missing", "uncond_mask_zero"),
-    ("linear_transposed", "block_activation_silu"),
-    ("attention_unloaded", "skip_before_stream"),
-)
-"""Ten pairs; the first two are the double bugs of the catalogue that the decoder can hold."""
 
 
 def decoder(name: str) -> tuple[DecoderConfig, Mapping[str, Array], int, int]:

@@ -31,6 +31,7 @@ from inspector.api.running import (
     run_text,
 )
 from inspector.api.searching import culprit, culprit_json, culprit_text
+from inspector.api.selftest import selftest, selftest_json, selftest_text
 from inspector.diagnose.comparison import Comparison
 from inspector.diagnose.culprit import DEFAULT_BUDGET_SECONDS
 from inspector.diagnose.form import Form, FormReport
@@ -81,6 +82,9 @@ __all__ = [
     "run_json",
     "run_plan",
     "run_text",
+    "selftest",
+    "selftest_json",
+    "selftest_text",
     "text",
     "view_keys",
     "weights",

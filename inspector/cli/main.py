@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 import inspector
-from inspector.cli import culprit, diff, figures, run, serve, weights
+from inspector.cli import culprit, diff, figures, run, selftest, serve, weights
 from inspector.errors import InspectorError
 
 COMMANDS = {
@@ -17,6 +17,7 @@ COMMANDS = {
     "diff": diff,
     "figures": figures,
     "run": run,
+    "selftest": selftest,
     "serve": serve,
     "weights": weights,
 }

@@ -86,7 +86,9 @@ def test_hostile_names_survive_an_ascii_terminal(tmp_path):
 
 def test_every_command_is_in_the_parser():
     text = build_parser().format_help()
-    assert set(COMMANDS) == {"culprit", "diff", "figures", "run", "serve", "weights"}
+    assert set(COMMANDS) == {
+        "culprit", "diff", "figures", "run", "selftest", "serve", "weights",
+    }  # fmt: skip
     for name, module in COMMANDS.items():
         assert name in text
         assert module.HELP in text

@@ -14,15 +14,15 @@ from inspector.cli.options import COMPARISON_OPTIONS
 
 FUNCTIONS = {
     "diff": api.diff, "figures": api.figures, "serve": inspector.ui.serving.serve,
-    "weights": api.weights, "run": api.run_plan,
+    "weights": api.weights, "run": api.run_plan, "selftest": api.selftest,
 }  # fmt: skip
 ONLY_ON_THE_COMMAND_LINE = {
     "diff": {"verbose"}, "figures": set(), "serve": set(), "weights": {"verbose"},
-    "run": set(),
+    "run": set(), "selftest": {"verbose"},
 }  # fmt: skip
 ONLY_IN_PYTHON = {
     "diff": {"progress"}, "figures": {"progress"}, "serve": set(), "weights": {"progress"},
-    "run": {"progress"},
+    "run": {"progress"}, "selftest": {"progress"},
 }  # fmt: skip
 
 
