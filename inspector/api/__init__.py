@@ -7,7 +7,7 @@ torch and mlx; functions that need one load it when they are called.
 from __future__ import annotations
 
 from inspector.api.checkpoints import weights, weights_json, weights_text
-from inspector.api.comparing import diff, document, json_text, open_pair, text
+from inspector.api.comparing import diff, document, json_text, mapping_text, open_pair, text
 from inspector.api.drawing import colour_luts, figures, render_figure, view_keys
 from inspector.api.page import (
     demo_pairs,
@@ -17,6 +17,10 @@ from inspector.api.page import (
     page_lab_block,
     page_lab_run,
     page_map,
+    page_mapping,
+    page_match,
+    page_match_axes,
+    page_match_names,
     page_mel,
     page_summary,
     page_tensor,
@@ -38,6 +42,7 @@ from inspector.diagnose.weight_audit import WeightAudit
 from inspector.io.trace import open_trace
 from inspector.live.plan import RunPlan
 from inspector.live.result import PlanResult
+from inspector.match.mapping import MappingEntry
 from inspector.tensors import Trace
 
 __all__ = [
@@ -45,6 +50,7 @@ __all__ = [
     "DEFAULT_CUTOFF_HZ",
     "Comparison",
     "DiffOptions",
+    "MappingEntry",
     "PlanResult",
     "RunPlan",
     "Trace",
@@ -59,6 +65,7 @@ __all__ = [
     "document",
     "figures",
     "json_text",
+    "mapping_text",
     "offer_implementations",
     "open_pair",
     "open_trace",
@@ -68,6 +75,10 @@ __all__ = [
     "page_lab_block",
     "page_lab_run",
     "page_map",
+    "page_mapping",
+    "page_match",
+    "page_match_axes",
+    "page_match_names",
     "page_mel",
     "page_summary",
     "page_tensor",

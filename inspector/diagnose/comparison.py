@@ -12,6 +12,7 @@ from inspector.diagnose.options import DiffOptions
 from inspector.diagnose.questions import Answer, ask_all
 from inspector.diagnose.side import Side, examine
 from inspector.diagnose.verdict import Verdict, decide
+from inspector.match.mapping import Mapping as TensorMapping
 from inspector.match.mapping import load_mapping
 from inspector.match.matching import MatchResult, match_traces
 from inspector.metrics.tolerance import given_tolerance
@@ -34,6 +35,8 @@ class Comparison:
         answers: one answer per question (``ode``, ``sign``, ``mel``, ``hf_energy``,
             ``waveform``, ``tokens``).
         verdict: the conclusion.
+        mapping_file: the mapping file as it was read, without `DiffOptions.overrides`; None
+            when none was given.
     """
 
     reference: Side
@@ -43,6 +46,7 @@ class Comparison:
     tensors: tuple[TensorComparison, ...]
     answers: Mapping[str, Answer]
     verdict: Verdict
+    mapping_file: TensorMapping | None = None
 
     def row_of(self, reference_name: str) -> int | None:
         """Index in `tensors` of the pair whose reference tensor has this name."""
@@ -71,7 +75,8 @@ def compare_traces(
     """
     options = options or DiffOptions()
     report = progress or silent
-    mapping = load_mapping(options.map_path) if options.map_path else None
+    mapping_file = load_mapping(options.map_path) if options.map_path else None
+    mapping = (mapping_file or TensorMapping()).overlaid(options.overrides)
 
     report(0, 1, "Checking the reference on its own")
     first = examine(reference)
@@ -86,7 +91,7 @@ def compare_traces(
     report(0, 1, "Reading mels, steps and sound")
     answers = ask_all(first, second, tensors, options)
     verdict = decide(first, second, match, tensors, answers)
-    return Comparison(first, second, options, match, tensors, answers, verdict)
+    return Comparison(first, second, options, match, tensors, answers, verdict, mapping_file)
 
 
 def _compare_pairs(
