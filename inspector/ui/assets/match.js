@@ -23,6 +23,7 @@ export function mount(root, props, { trigger, watch }) {
   let verdict = null;
   let choices = [];
   let before = []; // choices to go back to
+  let sent = null; // choices that are being applied
   let rows = [];
   let picked = { reference: null, candidate: null };
 
@@ -32,9 +33,13 @@ export function mount(root, props, { trigger, watch }) {
       fetchJson(runUrl(wanted, 'summary.json'), { signal }),
     ]);
     // Places mean the same tensors only in the same listing.
-    if (data?.listing !== match.listing) before = [];
     const again = data?.listing === match.listing;
-    [run, data, verdict, choices] = [wanted, match, summary.verdict, match.overrides];
+    if (!again) before = [];
+    // What was chosen while the comparison ran stays; what was not applied can be had back.
+    const kept = again && sent !== null && !sameChoices(choices, sent);
+    if (again && !kept && !sameChoices(choices, match.overrides)) before = [...before, choices];
+    [run, data, verdict, choices] = [wanted, match, summary.verdict, kept ? choices : match.overrides];
+    sent = null;
     picked = { reference: null, candidate: null };
     showFindings();
     recount(!again);
@@ -131,6 +136,7 @@ export function mount(root, props, { trigger, watch }) {
     discard: () => change(data.overrides),
     remove: (choice) => change(choices.filter((other) => other !== choice)),
     apply: () => {
+      sent = choices;
       props.value = JSON.stringify({ run, pairs: choices });
       trigger('select');
     },

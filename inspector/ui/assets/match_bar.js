@@ -2,7 +2,7 @@
 
 import { fetchJson, isAbort, runUrl } from './api.js';
 import { el, fill, setText } from './dom.js';
-import { preview, partners } from './match_model.js';
+import { partners, preview, shortName } from './match_model.js';
 import { shapeText } from './match_table.js';
 import { createSelect } from './select.js';
 
@@ -66,7 +66,7 @@ export function createMatchBar({ drop, choose, signal }) {
     exchange.hidden = !(found?.lost.reference >= 0 && found?.lost.candidate >= 0 && found.lost.reference !== null && found.lost.candidate !== null);
     if (!exchange.hidden) exchange.title = `Also pair ${data.reference.names[found.lost.reference]} with ${data.candidate.names[found.lost.candidate]}`;
     unpair.disabled = parts === null;
-    setText(text, ready ? `${data.reference.names[picked.reference]} ↔ ${data.candidate.names[picked.candidate]}. ${found.text}` : single(parts));
+    setText(text, ready ? `${shortName(data.reference.names[picked.reference])} ↔ ${shortName(data.candidate.names[picked.candidate])}. ${found.text}` : single(parts));
     if (changed) ask(ready);
   };
 
@@ -77,7 +77,7 @@ export function createMatchBar({ drop, choose, signal }) {
     const other = side === 'reference' ? 'candidate' : 'reference';
     if (reference === null) return `It has no partner. Click a name in the column of the ${other} to pair it.`;
     const partner = side === 'reference' ? partners(data, choices).ofReference.get(picked.reference) : reference;
-    return `Its partner is ${data[other].names[partner]}. Click another name in the column of the ${other} to pair it anew.`;
+    return `Its partner is ${shortName(data[other].names[partner])}. Click another name in the column of the ${other} to pair it anew.`;
   };
 
   const ask = async (ready) => {

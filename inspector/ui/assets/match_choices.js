@@ -16,7 +16,7 @@ export function createMatchChoices({ undo, discard, remove, apply, download, sig
   let state = null; // {data, choices, canUndo, verdict}
 
   const verdict = el('span', { class: 'match-verdict' });
-  const title = el('b', {});
+  const title = el('b', { title: 'Opening the pair anew starts without them; the downloaded mapping brings them back' });
   const fromFile = el('span', { class: 'ins-muted' });
   const list = el('ul', { class: 'match-list' });
   const button = (text, hint, action, kind = '') => el('button', { type: 'button', class: `ins-button ${kind}`, text, title: hint, on: { click: action } });

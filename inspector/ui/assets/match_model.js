@@ -18,6 +18,11 @@ export const FILTERS = [
   ['chosen', 'Chosen by you', (row) => row.kind === 'chosen' || row.byHand],
 ];
 
+/** Return a name that is short enough for a sentence: a long one loses its middle. */
+export function shortName(name) {
+  return name.length <= 90 ? name : `${name.slice(0, 44)}…${name.slice(-44)}`;
+}
+
 /** True where two lists of choices ask for the same. */
 export function sameChoices(one, other) {
   return changesBetween(one, other) === 0;
@@ -107,7 +112,7 @@ export function makeRows(data, choices) {
       const partner = side === 'reference' ? ofReference : ofCandidate;
       if (partner.has(place)) return;
       const other = side === 'reference' ? 'candidate' : 'reference';
-      const name = data[other].names[data.pairs[other][i]];
+      const name = shortName(data[other].names[data.pairs[other][i]]);
       alone(side, place, `It loses ${name} by what you chose; applying looks for another partner.`);
     });
   }
@@ -152,7 +157,7 @@ export function preview(data, choices, reference, candidate) {
   };
   if (lost.candidate === candidate) return { together: true, lost: { reference: null, candidate: null }, text: 'They are a pair already.' };
   const names = ['reference', 'candidate'].filter((side) => lost[side] !== null)
-    .map((side) => data[side].names[lost[side]]);
+    .map((side) => shortName(data[side].names[lost[side]]));
   const text = names.length === 0 ? 'Neither has a partner now.'
     : `${names.join(' and ')} ${names.length > 1 ? 'lose their partners' : 'loses its partner'}; applying looks for ${names.length > 1 ? 'others' : 'another'}.`;
   return { together: false, lost, text };

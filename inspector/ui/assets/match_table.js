@@ -1,7 +1,7 @@
 // The rows of the Match tab: only those in sight exist; one of them may be open.
 
 import { el, fill, setAttribute } from './dom.js';
-import { numberText, stateBadge } from './format.js';
+import { stateBadge } from './format.js';
 
 const ROW_HEIGHT = 24;
 const OVERSCAN = 6;
@@ -215,7 +215,7 @@ function confidenceOf(row, data) {
     title: `${row.confidence}${unsure ? ': worth a look' : ''}`,
     node: el('span', { class: 'match-confidence' }, [
       el('span', { class: 'match-track' }, [el('span', { class: 'match-share', style: { width: `${100 * row.confidence}%` } })]),
-      el('span', { class: 'ins-number', text: numberText(row.confidence, 2) }),
+      el('span', { class: 'ins-number', text: row.confidence.toFixed(2) }),
       el('span', { class: 'ins-icon ins-note', text: unsure ? '!' : '' }),
     ]),
   };
