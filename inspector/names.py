@@ -26,10 +26,13 @@ def show_name(name: object, limit: int = _SHOWN_LENGTH) -> str:
     ``\\u{...}``; longer text loses its middle.  The result is plain text: a page
     must still escape it for HTML and a figure must still draw it without mathtext.
     """
-    shown = "".join(
-        f"\\u{{{ord(c):x}}}" if unicodedata.category(c)[0] == "C" or c in "\u2028\u2029" else c
-        for c in str(name)
-    )
+    shown = str(name)
+    # The usual name at once: a large trace has ten thousand of them.
+    if not (shown.isascii() and shown.isprintable()):
+        shown = "".join(
+            f"\\u{{{ord(c):x}}}" if unicodedata.category(c)[0] == "C" or c in "\u2028\u2029" else c
+            for c in shown
+        )
     if len(shown) <= limit:
         return shown
     head = (limit - 1) // 2

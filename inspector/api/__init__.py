@@ -7,7 +7,15 @@ torch and mlx; functions that need one load it when they are called.
 from __future__ import annotations
 
 from inspector.api.checkpoints import weights, weights_json, weights_text
-from inspector.api.comparing import diff, document, form, json_text, open_pair, text
+from inspector.api.comparing import (
+    diff,
+    document,
+    form,
+    json_text,
+    mapping_text,
+    open_pair,
+    text,
+)
 from inspector.api.drawing import colour_luts, figures, render_figure, view_keys
 from inspector.api.page import (
     demo_pairs,
@@ -17,6 +25,10 @@ from inspector.api.page import (
     page_lab_block,
     page_lab_run,
     page_map,
+    page_mapping,
+    page_match,
+    page_match_axes,
+    page_match_names,
     page_mel,
     page_summary,
     page_tensor,
@@ -40,6 +52,7 @@ from inspector.diagnose.weight_audit import WeightAudit
 from inspector.io.trace import open_trace
 from inspector.live.plan import RunPlan
 from inspector.live.result import PlanResult
+from inspector.match.mapping import MappingEntry
 from inspector.tensors import Trace
 
 __all__ = [
@@ -49,6 +62,7 @@ __all__ = [
     "DiffOptions",
     "Form",
     "FormReport",
+    "MappingEntry",
     "PlanResult",
     "RunPlan",
     "Trace",
@@ -64,6 +78,7 @@ __all__ = [
     "figures",
     "form",
     "json_text",
+    "mapping_text",
     "offer_implementations",
     "open_pair",
     "open_trace",
@@ -73,6 +88,10 @@ __all__ = [
     "page_lab_block",
     "page_lab_run",
     "page_map",
+    "page_mapping",
+    "page_match",
+    "page_match_axes",
+    "page_match_names",
     "page_mel",
     "page_summary",
     "page_tensor",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ from inspector.diagnose.form import FormReport
 from inspector.diagnose.options import DEFAULT_CUTOFF_HZ, DiffOptions
 from inspector.errors import UsageError
 from inspector.io.trace import open_trace
+from inspector.match.mapping import MappingEntry
 from inspector.report.document import build_document
+from inspector.report.mapping import render_mapping
 from inspector.report.strict_json import dumps
 from inspector.report.text import render_text
 from inspector.report.writing import write_bytes
@@ -22,6 +25,7 @@ def diff(
     candidate: str | Path,
     *,
     json: str | Path | None = None,
+    write_map: str | Path | None = None,
     map: str | Path | None = None,
     sample_rate: int | None = None,
     only: str | None = None,
@@ -41,6 +45,7 @@ def diff(
     Args:
         reference, candidate: trace folders or files.
         json: also write the JSON document there.
+        write_map: also write every pair there, as a mapping file to edit and give back.
         map: mapping file, reference name -> candidate name (YAML or JSON).
         sample_rate: Hz of audio stored as plain tensors.
         only: regular expression; only tensors whose name matches are compared.
@@ -72,6 +77,8 @@ def diff(
     comparison = open_pair(reference, candidate, options, progress)
     if json is not None:
         write_bytes(Path(json), (json_text(comparison) + "\n").encode())
+    if write_map is not None:
+        write_bytes(Path(write_map), mapping_text(comparison).encode())
     return comparison
 
 
@@ -93,6 +100,22 @@ def open_pair(
         open_trace(path, sample_rate_hz=rate, progress=progress) for path in (reference, candidate)
     ]
     return compare_traces(traces[0], traces[1], options, progress)
+
+
+def mapping_text(
+    comparison: Comparison,
+    overrides: Sequence[MappingEntry] | None = None,
+    *,
+    all_pairs: bool = True,
+) -> str:
+    """The pairs of a comparison as the text of a mapping file (YAML), for `diff(map=...)`.
+
+    Args:
+        comparison: the comparison.
+        overrides: pairs chosen by hand in place of those of the comparison's options.
+        all_pairs: False leaves out every pair that the user did not name.
+    """
+    return render_mapping(comparison, overrides, all_pairs=all_pairs)
 
 
 def document(comparison: Comparison) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from inspector.api.comparing import mapping_text
 from inspector.api.drawing import _panel
 from inspector.diagnose.comparison import Comparison
+from inspector.match.mapping import MappingEntry
 from inspector.tensors import Array, Progress
 
 if TYPE_CHECKING:
@@ -32,6 +34,44 @@ def page_map(comparison: Comparison) -> dict[str, Any]:
     from inspector.views.error_map import map_payload
 
     return map_payload(comparison)
+
+
+def page_match(comparison: Comparison) -> dict[str, Any]:
+    """Pairs, tensors without a partner, ambiguous groups and what was chosen by hand."""
+    from inspector.views.match_table import match_payload
+
+    return match_payload(comparison)
+
+
+def page_match_axes(comparison: Comparison, reference: int, candidate: int) -> dict[str, Any]:
+    """The orders of axes in which a candidate tensor fits a reference tensor.
+
+    Args:
+        comparison: the opened pair.
+        reference, candidate: places in the lists of `page_match`.
+    """
+    from inspector.views.match_axes import axes_payload
+
+    return axes_payload(comparison, reference, candidate)
+
+
+def page_match_names(
+    comparison: Comparison,
+    overrides: Sequence[tuple[int, int | None, tuple[int, ...] | None]],
+) -> tuple[MappingEntry, ...]:
+    """Pairs chosen on the page, by their places in the lists of `page_match`, by name."""
+    from inspector.views.match_table import named_overrides
+
+    return named_overrides(comparison, overrides)
+
+
+def page_mapping(
+    comparison: Comparison,
+    overrides: Sequence[tuple[int, int | None, tuple[int, ...] | None]],
+    all_pairs: bool,
+) -> str:
+    """The mapping file for what was chosen on the page; see `mapping_text`."""
+    return mapping_text(comparison, page_match_names(comparison, overrides), all_pairs=all_pairs)
 
 
 def page_mel(comparison: Comparison) -> tuple[dict[str, Any], dict[str, Array]]:

@@ -25,6 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_pair(parser)
     parser.add_argument("--json", metavar="FILE", help="also write the result as JSON; - prints it")
+    parser.add_argument(
+        "--write-map", metavar="FILE",
+        help="also write every pair as a mapping file, to edit and give back with --map",
+    )  # fmt: skip
     parser.add_argument("--verbose", action="store_true", help="list every tensor and every check")
     add_comparison(parser)
     group = parser.add_argument_group("noise floor")
@@ -49,6 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
             json=None if to_stdout else arguments.json,
             checkpoint=arguments.checkpoint,
             config=arguments.config,
+            write_map=arguments.write_map,
             progress=progress,
             **comparison_arguments(arguments),
         )

@@ -18,6 +18,7 @@ from inspector.diagnose.run_precision import PrecisionVerdict, judge_precision
 from inspector.diagnose.side import Side, examine
 from inspector.diagnose.sound_floor import judge_sound
 from inspector.diagnose.verdict import Verdict, decide
+from inspector.match.mapping import Mapping as TensorMapping
 from inspector.match.mapping import load_mapping
 from inspector.match.matching import MatchResult, match_traces
 from inspector.metrics.tolerance import Tolerance, given_tolerance
@@ -43,6 +44,8 @@ class Comparison:
         precision: in what precision each side ran, and what that explains.
         forms: what the error of the first differing pairs looks like, by row; see `form_of`
             for the others.
+        mapping_file: the mapping file as it was read, without `DiffOptions.overrides`; None
+            when none was given.
     """
 
     reference: Side
@@ -54,6 +57,7 @@ class Comparison:
     verdict: Verdict
     precision: PrecisionVerdict
     forms: Mapping[int, FormReport] = field(default_factory=lambda: MappingProxyType({}))
+    mapping_file: TensorMapping | None = None
 
     def form_of(self, row: int) -> FormReport | None:
         """What the error of the pair in `row` looks like; None when it does not differ."""
@@ -90,7 +94,8 @@ def compare_traces(
     """
     options = options or DiffOptions()
     report = progress or silent
-    mapping = load_mapping(options.map_path) if options.map_path else None
+    mapping_file = load_mapping(options.map_path) if options.map_path else None
+    mapping = (mapping_file or TensorMapping()).overlaid(options.overrides)
 
     report(0, 1, "Checking the reference on its own")
     first = examine(reference)
@@ -110,7 +115,9 @@ def compare_traces(
     report(0, 1, "Reading mels, steps and sound")
     answers = ask_all(first, second, tensors, options)
     verdict = decide(first, second, match, tensors, answers, forms, precision)
-    return Comparison(first, second, options, match, tensors, answers, verdict, precision, forms)
+    return Comparison(
+        first, second, options, match, tensors, answers, verdict, precision, forms, mapping_file
+    )
 
 
 def _judge(

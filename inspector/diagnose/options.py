@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from inspector.errors import UsageError
+from inspector.match.mapping import MappingEntry
 
 DEFAULT_CUTOFF_HZ = 3000.0
 
@@ -16,6 +17,7 @@ class DiffOptions:
 
     Attributes:
         map_path: mapping file (YAML or JSON), reference name -> candidate name.
+        overrides: pairs chosen by hand, on top of the mapping file.
         sample_rate_hz: rate of audio that is stored as plain tensors.
         only: regular expression; only tensors whose name matches are compared.
         rtol: relative tolerance that replaces the one derived from the stored dtypes.
@@ -31,6 +33,7 @@ class DiffOptions:
     """
 
     map_path: str | None = None
+    overrides: tuple[MappingEntry, ...] = ()
     sample_rate_hz: int | None = None
     only: str | None = None
     rtol: float | None = None

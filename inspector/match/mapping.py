@@ -12,11 +12,14 @@ from typing import Any
 from inspector.errors import UsageError
 from inspector.names import show_name
 
-_LIMIT_BYTES = 4 * 1024 * 1024
+# A file of all pairs has some 200 bytes for each: room for 80,000 tensors.
+_LIMIT_BYTES = 16 * 1024 * 1024
 _FORM = (
     "a table 'reference name: candidate name', or 'reference name: {candidate: name, axes: [..]}'"
 )
 _NEXT = "Correct the mapping file."
+CHOSEN_BY_HAND = "your own choice"
+"""Source of a mapping that comes from no file."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +27,14 @@ class MappingEntry:
     """One line of a mapping: these two tensors belong together.
 
     Attributes:
-        reference, candidate: stored names.
+        reference: stored name.
+        candidate: stored name; None says that the reference tensor has no counterpart.
         axes: permutation of the candidate's axes, as for `numpy.transpose`; None when the
             layout is to be found.
     """
 
     reference: str
-    candidate: str
+    candidate: str | None
     axes: tuple[int, ...] | None = None
 
 
@@ -51,6 +55,8 @@ class Mapping:
             seen: set[str] = set()
             for entry in self.entries:
                 name = getattr(entry, side)
+                if name is None:
+                    continue
                 if name in seen:
                     raise UsageError(
                         "mapping", self.source,
@@ -74,7 +80,7 @@ class Mapping:
             known = set(names)
             for entry in self.entries:
                 name = getattr(entry, side)
-                if name not in known:
+                if name is not None and name not in known:
                     near = difflib.get_close_matches(name, names, n=3, cutoff=0.3)
                     hint = ", ".join(show_name(n) for n in (near or names[:5]))
                     raise UsageError(
@@ -83,12 +89,30 @@ class Mapping:
                         f"Did you mean: {hint}?" if hint else _NEXT,
                     )  # fmt: skip
 
+    def overlaid(self, entries: Sequence[MappingEntry]) -> Mapping:
+        """Return this mapping with `entries` on top.
+
+        A line that shares a name with one of `entries` gives way to it.
+        """
+        if not entries:
+            return self
+        references = {e.reference for e in entries}
+        candidates = {e.candidate for e in entries} - {None}
+        kept = [
+            e
+            for e in self.entries
+            if e.reference not in references and e.candidate not in candidates
+        ]
+        source = f"{self.source} and {CHOSEN_BY_HAND}" if kept else CHOSEN_BY_HAND
+        return Mapping((*kept, *entries), source)
+
 
 def load_mapping(path: str | Path) -> Mapping:
     """Read a mapping file.
 
     The file is a YAML or JSON table from reference name to candidate name, or to
-    ``{candidate: name, axes: [0, 2, 1]}``.  It is taken for JSON when it ends in
+    ``{candidate: name, axes: [0, 2, 1]}``, or to ``{candidate: null}`` for a tensor that
+    has no counterpart.  It is taken for JSON when it ends in
     ``.json``, else for YAML.
 
     Raises:
@@ -193,6 +217,8 @@ def _entry(path: Path, reference: object, value: object) -> MappingEntry:
         found = f"{name} has the unknown entry {show_name(unknown[0])}"
         raise UsageError("mapping", path, found, "'candidate' and 'axes'", _NEXT)
     candidate = value.get("candidate")
+    if candidate is None and set(value) == {"candidate"}:
+        return MappingEntry(reference, None)
     if not isinstance(candidate, str):
         found = f"{name} has no candidate name"
         raise UsageError("mapping", path, found, "'candidate: name'", _NEXT)

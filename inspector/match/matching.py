@@ -127,6 +127,7 @@ def match_traces(
             f"{1 - int(first)}; its step n is paired with step n{shift:+d}."
         )
     board = Board({e.name: e for e in refs}, {e.name: e for e in cands})
+    alone = [u for u in _set_alone(board, mapping) if _found(pattern, u.record.name)]
     given = _apply_mapping(board, mapping)
     if given:
         notes.append(f"{_many(len(given), 'pair')} come from {mapping.source if mapping else ''}.")
@@ -151,7 +152,7 @@ def match_traces(
             pairs.append(_pair(link, choice, layouts.letters(link.reference)))
     result = MatchResult(
         tuple(pairs),
-        _unmatched(board.reference, cands, links, "reference", pattern),
+        (*_unmatched(board.reference, cands, links, "reference", pattern), *alone),
         _unmatched(board.candidate, refs, links, "candidate", pattern),
         (*_ambiguous(board, pattern), *tied),
         (),
@@ -160,12 +161,22 @@ def match_traces(
     return replace(result, notes=tuple(notes))
 
 
+def _set_alone(board: Board, mapping: Mapping | None) -> list[Unmatched]:
+    """Take away the reference tensors that the user says have no counterpart."""
+    if mapping is None:
+        return []
+    mapping.check(board.reference, board.candidate)
+    reason = f"It has no counterpart by {mapping.source}."
+    names = [entry.reference for entry in mapping.entries if entry.candidate is None]
+    return [Unmatched(board.reference.pop(name).record, reason) for name in names]
+
+
 def _apply_mapping(board: Board, mapping: Mapping | None) -> dict[str, tuple[int, ...] | None]:
     if mapping is None:
         return {}
-    mapping.check(board.reference, board.candidate)
-    for entry in mapping.entries:
-        ref, cand = board.reference[entry.reference], board.candidate[entry.candidate]
+    paired = [entry for entry in mapping.entries if entry.candidate is not None]
+    for entry in paired:
+        ref, cand = board.reference[entry.reference], board.candidate[entry.candidate or ""]
         rank = len(cand.record.shape)
         if entry.axes is not None and len(entry.axes) != rank:
             raise UsageError(
@@ -174,7 +185,7 @@ def _apply_mapping(board: Board, mapping: Mapping | None) -> dict[str, tuple[int
                 f"a permutation of {rank} axes", "Correct the mapping file.",
             )  # fmt: skip
         board.link(ref, cand, "mapping file", 1.0)
-    return {entry.reference: entry.axes for entry in mapping.entries}
+    return {entry.reference: entry.axes for entry in paired}
 
 
 def _compile(only: str | None) -> re.Pattern[str] | None:

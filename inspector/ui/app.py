@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gradio as gr
@@ -11,6 +11,7 @@ import gradio as gr
 from inspector.errors import InspectorError
 from inspector.ui.gallery import Gallery
 from inspector.ui.header import Header, build_header
+from inspector.ui.match_request import Pairing
 from inspector.ui.opening import Opener, OpenRequest, OpenState
 from inspector.ui.runs import RunCache
 from inspector.ui.uploads import UploadStore
@@ -19,10 +20,12 @@ from inspector.ui.widgets import widget, widget_value
 TITLE = "tensor-diff inspector"
 HEAD = "".join(
     f'<link rel="stylesheet" href="/inspector/assets/{sheet}.css">'
-    for sheet in ("base", "page", "panels", "detail", "media", "lab", "slots", "culprit")
+    for sheet in ("base", "page", "panels", "detail", "media", "lab", "slots", "culprit", "match")
 )
 # This view of the facade is the table with its detail, drawn by scripts of the page.
 _TENSOR = "tensor"
+# So is this one: its pairs can be chosen anew.
+_MATCH = "match"
 LAB_TABS = (("lab", "Block lab"), ("culprit", "Culprit"))
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
@@ -38,6 +41,7 @@ class Services:
         runs: opened comparisons.
         uploads: where uploaded files go.
         views: key and title of every view, in the order of the tabs.
+        pairing: reads which tensors the Match tab wants to be paired.
         start: what a fresh page opens; None = it waits for the user.
         gallery: bundled pairs to choose from.
     """
@@ -46,6 +50,7 @@ class Services:
     runs: RunCache
     uploads: UploadStore
     views: tuple[tuple[str, str], ...]
+    pairing: Pairing
     start: OpenRequest | None = None
     gallery: Gallery = field(default_factory=Gallery)
 
@@ -78,7 +83,8 @@ def build_app(services: Services) -> gr.Blocks:
                 if key == _TENSOR:
                     continue
                 with gr.Tab(title, id=key, elem_id=f"ins-tab-{key}"):
-                    shown[widget("viewpanel", f"ins-view-{key}")] = {"view": key}
+                    script = "match" if key == _MATCH else "viewpanel"
+                    shown[widget(script, f"ins-view-{key}")] = {"view": key}
         _connect(page, services, fields, status, shown)
     return page
 
@@ -109,7 +115,7 @@ def _connect(
     def show(run: str) -> Updates:
         request = services.runs.get(run).request
         return {
-            fields.chooser: services.gallery.value(request),
+            fields.chooser: services.gallery.value(replace(request, overrides=())),
             **{part: widget_value(run=run, **extra) for part, extra in shown.items()},
         }
 
@@ -141,6 +147,14 @@ def _connect(
         elif services.start is not None:
             yield from progress(services.opener.open(services.start, _session(request)))
 
+    def pair_anew(value: str, request: gr.Request) -> Iterator[Updates]:
+        try:
+            wanted = services.pairing.request(value)
+        except InspectorError as error:
+            yield {status: widget_value(state="failed", text=error.sentence)}
+            return
+        yield from progress(services.opener.open(wanted, _session(request)))
+
     def cancel(request: gr.Request) -> None:
         services.opener.cancel(_session(request))
 
@@ -164,6 +178,9 @@ def _connect(
     )
     fields.cancel.click(cancel, None, None, queue=False, **_QUIET)
     fields.chooser.select(choose, {fields.chooser}, [*outputs, *fields.texts()], **opening)
+    for part, extra in shown.items():
+        if extra.get("view") == _MATCH:
+            part.select(pair_anew, part, outputs, **opening)
     for side, button, target in fields.uploads:
         button.upload(
             lambda files, side=side, target=target: receive(side, files, target),

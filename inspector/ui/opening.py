@@ -31,6 +31,7 @@ class OpenRequest:
         map_path: mapping file.
         checkpoint: weights of the reference, for the block lab and the culprit search.
         config: JSON file with what the weights cannot tell.
+        overrides: pairs chosen by hand on the Match tab, entries of a mapping.
     """
 
     reference: str
@@ -41,6 +42,7 @@ class OpenRequest:
     map_path: str = ""
     checkpoint: str = ""
     config: str = ""
+    overrides: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,7 @@ class Opener:
             )  # fmt: skip
         given = {
             "map_path": mapping.path if mapping else None,
+            "overrides": request.overrides or None,
             "sample_rate_hz": _number(request.sample_rate_hz, int, "sample rate"),
             "only": request.only or None,
             "cutoff_hz": _number(request.cutoff_hz, float, "HF cut-off"),

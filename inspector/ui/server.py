@@ -19,6 +19,8 @@ from inspector.errors import UsageError
 from inspector.ui.gallery import Gallery
 from inspector.ui.guard import Guard
 from inspector.ui.lab_routes import make_lab_routes
+from inspector.ui.match_request import Pairing
+from inspector.ui.match_routes import make_match_routes
 from inspector.ui.opening import Opener, OpenRequest
 from inspector.ui.paths import PathPolicy
 from inspector.ui.routes import make_routes
@@ -221,10 +223,12 @@ def _make_app(settings: ServeSettings, api: Any, uploads: UploadStore, port: int
     )
     services = Services(
         opener=Opener(api, runs, paths), runs=runs, uploads=uploads,
-        views=tuple(api.view_keys()), start=start, gallery=gallery,
+        views=tuple(api.view_keys()), pairing=Pairing(api, runs), start=start, gallery=gallery,
     )  # fmt: skip
     application = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    application.router.routes.extend([*make_lab_routes(api, runs), *make_routes(api, runs)])
+    application.router.routes.extend(
+        [*make_lab_routes(api, runs), *make_match_routes(api, runs), *make_routes(api, runs)]
+    )
     gr.mount_gradio_app(
         application, build_app(services), path="/", server_name=ADDRESS, server_port=port,
         root_path="", allowed_paths=[], blocked_paths=[], max_file_size=settings.max_upload_bytes,

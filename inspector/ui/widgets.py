@@ -27,7 +27,7 @@ import('/inspector/assets/SCRIPT.js').then(
 
 SCRIPTS = (
     "status", "gallery", "summary", "errormap", "melview", "player", "table", "detail", "lab",
-    "culprit", "viewpanel",
+    "culprit", "match", "viewpanel",
 )  # fmt: skip
 
 

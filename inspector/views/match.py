@@ -11,21 +11,26 @@ from inspector.views.panel import Line, Panel, Table, View
 
 def build(comparison: Comparison) -> Panel:
     """Show unmatched and ambiguous tensors first, then every assumption."""
-    match = comparison.match
-    lines = [Line("none", note) for note in match.notes]
-    for side, name in ((comparison.reference, "Reference"), (comparison.candidate, "Candidate")):
-        lines += [Line("note", f"{name}: {note}") for note in side.trace.notes]
-    missing = len(match.unmatched_reference) + len(match.unmatched_candidate)
-    head = Line("note" if missing else "ok", f"{missing} tensors have no counterpart.")
-    rules = Counter(p.rule for p in match.pairs)
+    rules = Counter(p.rule for p in comparison.match.pairs)
     return Panel(
-        lines=(head, *lines),
+        lines=sentences(comparison),
         tables=(
             *_problems(comparison),
             Table("Pairs by rule", ("rule", "pairs"), tuple(sorted(rules.items()))),
             _pairs(comparison),
         ),
     )
+
+
+def sentences(comparison: Comparison) -> tuple[Line, ...]:
+    """What holds for the whole match, and what each trace was taken for."""
+    match = comparison.match
+    lines = [Line("none", note) for note in match.notes]
+    for side, name in ((comparison.reference, "Reference"), (comparison.candidate, "Candidate")):
+        lines += [Line("note", f"{name}: {note}") for note in side.trace.notes]
+    missing = len(match.unmatched_reference) + len(match.unmatched_candidate)
+    head = Line("note" if missing else "ok", f"{missing} tensors have no counterpart.")
+    return (head, *lines)
 
 
 def _problems(comparison: Comparison) -> list[Table]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 import inspector
 from inspector import api
@@ -46,3 +48,30 @@ def test_options_reach_the_comparison(run_folders):
     )
     assert found.options.cutoff_hz == 5000
     assert {t.pair.role for t in found.tensors} == {"x_after"}
+
+
+HARD_NAMES = (
+    "no", "1.0", "- a", "a: b #c", "a\nb", '"\'\\', "日本語 😀", "\u2028\u202e", "{a: [b]}", "null",
+    "=", " x ", "x" * 1500,
+)  # fmt: skip
+
+
+def test_pairs_of_any_names_chosen_by_hand_come_back_through_a_file(tmp_path, capsys):
+    shifted = (*HARD_NAMES[1:], HARD_NAMES[0])
+    values = [np.full((2, 3), i, np.float32) for i in range(len(HARD_NAMES))]
+    traces = tmp_path / "reference.safetensors", tmp_path / "candidate.safetensors"
+    save_file(dict(zip(HARD_NAMES, values, strict=True)), traces[0])
+    save_file(dict(zip(shifted, values, strict=True)), traces[1])
+    command = ["diff", *map(str, traces)]
+    assert main(command) == 1
+    chosen = tuple(map(api.MappingEntry, HARD_NAMES, shifted))
+    comparison = api.open_pair(*traces, api.DiffOptions(overrides=chosen))
+    assert comparison.verdict.exit_code == 0
+    assert json.loads(api.json_text(comparison))["options"]["overrides"][0] == {
+        "reference": "no", "candidate": "1.0", "axes": None,
+    }  # fmt: skip
+    for every in (True, False):
+        path = tmp_path / f"names-{every}.yaml"
+        path.write_text(api.mapping_text(comparison, all_pairs=every), "utf-8")
+        assert main([*command, "--map", str(path)]) == 0
+    capsys.readouterr()

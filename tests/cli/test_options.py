@@ -49,5 +49,5 @@ def test_names_and_defaults_are_equal(name):
 
 def test_the_shared_options_are_those_of_a_comparison():
     assert set(COMPARISON_OPTIONS) == set(inspect.signature(api.diff).parameters) - {
-        "reference", "candidate", "json", "progress", "checkpoint", "config",  # of `diff` alone
+        "reference", "candidate", "json", "write_map", "progress", "checkpoint", "config",
     }  # fmt: skip

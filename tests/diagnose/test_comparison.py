@@ -8,6 +8,7 @@ import pytest
 from inspector.diagnose.comparison import compare_traces
 from inspector.diagnose.options import DiffOptions
 from inspector.errors import Cancelled, UsageError
+from inspector.match.mapping import MappingEntry
 from tests import runs
 
 
@@ -59,3 +60,21 @@ def test_a_filter_limits_what_is_compared_and_a_bad_one_is_a_sentence():
     assert found.verdict.exit_code == 0
     with pytest.raises(UsageError):
         compare_traces(run, run, DiffOptions(only="("))
+
+
+def test_pairs_chosen_by_hand_lie_on_top_of_the_mapping_file(tmp_path):
+    left = {n: np.full(3, i, np.float32) for i, n in enumerate("abc")}
+    right = {"a": left["b"], "b": left["c"], "c": left["a"]}
+    plan = tmp_path / "map.yaml"
+    plan.write_text("a: c\nb: b\n")
+    traces = runs.trace(left), runs.trace(right)
+    chosen = (MappingEntry("b", "a"), MappingEntry("c", "b"))
+    found = compare_traces(*traces, DiffOptions(map_path=str(plan), overrides=chosen))
+    assert [(p.reference.name, p.candidate.name) for p in found.match.pairs] == [
+        ("a", "c"), ("b", "a"), ("c", "b"),
+    ]  # fmt: skip
+    assert found.verdict.exit_code == 0
+    assert found.mapping_file is not None
+    assert len(found.mapping_file.entries) == 2
+    with pytest.raises(UsageError, match="no tensor named nope"):
+        compare_traces(*traces, DiffOptions(overrides=(MappingEntry("a", "nope"),)))

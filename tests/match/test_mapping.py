@@ -96,7 +96,7 @@ def test_files_that_cannot_be_read(tmp_path):
     (tmp_path / "bytes.yaml").write_bytes(b"\xff\xfe\xff")
     with pytest.raises(UsageError, match="not text"):
         load_mapping(tmp_path / "bytes.yaml")
-    (tmp_path / "large.yaml").write_bytes(b" " * (4 * 1024 * 1024 + 1))
+    (tmp_path / "large.yaml").write_bytes(b" " * (16 * 1024 * 1024 + 1))
     with pytest.raises(UsageError, match="too large"):
         load_mapping(tmp_path / "large.yaml")
     with pytest.raises(UsageError):
@@ -130,3 +130,27 @@ def test_any_text_gives_a_mapping_or_a_sentence(tmp_path_factory, text):
             assert error.sentence
         else:
             assert mapping.entries
+
+
+def test_a_tensor_can_be_named_as_without_counterpart(tmp_path):
+    assert load(tmp_path, "a: {candidate: null}").entries == (MappingEntry("a", None),)
+    fails(tmp_path, "a: {candidate: null, axes: [0]}", "no candidate name")
+    alone = Mapping((MappingEntry("a", None), MappingEntry("b", None)))
+    alone.check(["a", "b"], [])
+    with pytest.raises(UsageError, match="the reference has no tensor named a"):
+        alone.check(["b"], [])
+
+
+def test_entries_on_top_replace_those_that_share_a_name():
+    below = Mapping(
+        (MappingEntry("a", "x"), MappingEntry("b", "y"), MappingEntry("c", "z")), "map.yaml"
+    )
+    found = below.overlaid((MappingEntry("a", "y"), MappingEntry("d", None)))
+    assert found.entries == (
+        MappingEntry("c", "z"), MappingEntry("a", "y"), MappingEntry("d", None),
+    )  # fmt: skip
+    assert found.source == "map.yaml and your own choice"
+    assert below.overlaid(()) is below
+    assert Mapping().overlaid((MappingEntry("a", "b"),)).source == "your own choice"
+    with pytest.raises(UsageError, match="listed twice"):
+        below.overlaid((MappingEntry("a", "x"), MappingEntry("a", "y")))

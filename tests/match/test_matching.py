@@ -371,3 +371,14 @@ def test_pairs_come_in_the_order_of_execution_whatever_rule_found_them():
         "step8_audio",
     ]
     assert [p.rule for p in result.pairs] == ["same path", "same role", "same path"]
+
+
+def test_a_tensor_named_as_without_counterpart_is_left_alone():
+    trace = shapes_trace({"a": (3, 4), "b": (5, 6)})
+    mapping = Mapping((MappingEntry("a", None),), "names.yaml")
+    found = match(trace, trace, mapping=mapping)
+    assert [p.reference.name for p in found.pairs] == ["b"]
+    assert [u.record.name for u in found.unmatched_candidate] == ["a"]
+    (alone,) = found.unmatched_reference
+    assert (alone.record.name, alone.reason) == ("a", "It has no counterpart by names.yaml.")
+    assert not match(trace, trace, mapping=mapping, only="b").unmatched_reference

@@ -10,6 +10,7 @@ import numpy as np
 
 from inspector.errors import Cancelled, TraceError, UsageError
 from tests.ui.fake_lab import FakeLab
+from tests.ui.fake_match import FakeMatch
 
 HOSTILE = (
     "x ${document.title='pwned'} y",
@@ -40,6 +41,7 @@ class DiffOptions:
     rtol: float | None = None
     atol: float | None = None
     cutoff_hz: float = 3000.0
+    overrides: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
         if self.sample_rate_hz == 1234:
@@ -56,7 +58,7 @@ class FakeComparison:
     rows: int
 
 
-class FakeApi(FakeLab):
+class FakeApi(FakeLab, FakeMatch):
     """The functions of `inspector.api` that the page calls.
 
     Attributes:

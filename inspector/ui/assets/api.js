@@ -76,6 +76,13 @@ export function askJson(address, { method = 'GET', body, signal } = {}) {
   return request(address, signal, (response) => response.json(), { ...options, cache: 'no-store' });
 }
 
+/** Return the text that `address` answers to `body`, sent as JSON; nothing is kept. */
+export function askText(address, body, { signal } = {}) {
+  return request(address, signal, (response) => response.text(), {
+    method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' }, cache: 'no-store',
+  });
+}
+
 /** Return `value` as a number: 'NaN', 'Infinity' and '-Infinity' travel as text; null stays null. */
 export function asNumber(value) {
   if (typeof value === 'number') return value;

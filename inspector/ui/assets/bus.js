@@ -6,6 +6,7 @@
 //   seek        {seconds, source}             somebody asks the player to go there
 //   zoom        {start, end, source}          visible stretch of time, seconds of the sound
 //   select-row  {row, source}                 row of tensors.json (= index of the pair)
+//   opening     {state, text, done, total}    how the opening of a pair goes, as `status.js` shows it
 //
 // `source` is the id of the sender (see `newSource`), so that a widget can ignore its own voice.
 

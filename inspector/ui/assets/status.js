@@ -1,5 +1,6 @@
 // What happens right now: progress while a pair is opened, one sentence when that failed.
 
+import { emit } from './bus.js';
 import { el, fill, setText } from './dom.js';
 
 const ICONS = { busy: '', failed: '✗', cancelled: '!', note: '!' };
@@ -35,7 +36,10 @@ export function mount(root, props, { watch }) {
     bar.classList.toggle('ins-unknown', state === 'busy' && !known);
     close.hidden = state === 'busy';
   };
-  watch?.('value', show);
+  watch?.('value', () => {
+    show();
+    emit('opening', read(props.value) ?? { state: 'done' });
+  });
   show();
 }
 
