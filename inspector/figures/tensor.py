@@ -193,6 +193,11 @@ def _lines(comparison: TensorComparison) -> list[str]:
         f"correlation {near_one(m.correlation)}    sign_agreement {near_one(m.sign_agreement)}",
         f"left out of the statistics: {m.excluded_count} of {m.count} elements",
     ]
+    if comparison.noise_floor is not None and comparison.floor_ratio is not None:
+        lines.append(
+            f"{number(comparison.floor_ratio)} noise floors of {number(comparison.noise_floor)} "
+            f"({comparison.floor_source})"
+        )
     if m.max_ulp is not None:
         lines.append(f"max_ulp {m.max_ulp} in {m.ulp_dtype}")
     if m.worst_index is not None:

@@ -126,7 +126,8 @@ def test_the_numbers_stand_beside_the_pictures(noisy):
     _, axes = drawn(*noisy)
     text = panel_text(axes[5])
     for word in ("max_abs 3", "relative_l2", "cosine 0.", "norm_ratio 1.", "worst at [0, 2, 7]",
-                 "worst frame 7", "worst channel 2: 100.0 %"):  # fmt: skip
+                 "worst frame 7", "worst channel 2: 100.0 %",
+                 "noise floors of 1.91e-06 (dtype)"):  # fmt: skip
         assert word in text, word
 
 
