@@ -9,6 +9,7 @@ import numpy as np
 from inspector.analysis.health_context import HealthContext
 from inspector.analysis.health_facts import ValueFacts
 from inspector.analysis.health_finding import FAIL, NOTE, OK, Finding, NotRecorded, Outcome
+from inspector.analysis.valid_frames import is_frames_by_one
 from inspector.errors import TraceError
 from inspector.names import show_name
 from inspector.tensors import Array
@@ -93,10 +94,10 @@ def describe_rows(rows: Array, prompt: int | None) -> str:
 def mask_rows(facts: ValueFacts) -> Array | None:
     """The values as [rows, T], or None when unreadable or more than a row per batch entry.
 
-    Frames are the last axis, or the one before it in a mask stored [B, T, 1].
+    Frames are the last axis, or the one before it in a mask stored [B, T, 1] or [T, 1].
     """
     shape = facts.record.shape
-    if len(shape) > 2 and shape[-1] == 1:
+    if is_frames_by_one(shape):
         shape = shape[:-1]
     if sum(n > 1 for n in shape[:-1]) > 1:
         return None

@@ -8,12 +8,8 @@ import numpy as np
 
 from inspector.analysis.health_context import HealthContext
 from inspector.analysis.health_finding import FAIL, NOTE, OK, Finding, NotRecorded, Outcome
-from inspector.analysis.ode_steps import ROUNDING_STEPS, StepStats
+from inspector.analysis.ode_steps import LOOSE_RESIDUAL, ROUNDING_STEPS, StepStats
 from inspector.analysis.state_verdict import CONVERGING, OTHER, UNKNOWN
-
-LOOSE_RESIDUAL = 5e-3
-"""Half-precision arithmetic inside a float32 recording stays below this share of the rms;
-a wrong dt of 1 % is caught by the solved dt."""
 
 _DT_SHARE = 0.01
 

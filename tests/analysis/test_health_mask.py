@@ -117,3 +117,11 @@ def test_token_masks_alone_leave_the_decoder_mask_unchecked() -> None:
 def test_many_faulty_rows_stay_one_short_sentence() -> None:
     text = describe_rows(np.zeros((50, 6)), None)
     assert "47 more rows" in text and len(text) < 160
+
+
+def test_a_padded_mask_stored_frames_by_one_is_fine() -> None:
+    mask = np.ones((FRAMES, 1), np.float32)
+    mask[100:] = 0
+    assert _statuses(_with(mask)) == {"mask_values": "ok", "mask_coverage": "ok"}
+    mask[:PROMPT] = 0
+    assert _statuses(_with(mask))["mask_coverage"] == "fail"

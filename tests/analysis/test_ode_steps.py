@@ -149,3 +149,45 @@ def test_scalars_come_from_any_shape_and_nan_is_none() -> None:
     run.add("d", np.empty(0), "B", "d")
     assert [scalar(run.roles.get(k)) for k in "abcd"] == [2.5, 3.5, None, None]
     assert scalar(None) is None
+
+
+def test_a_guided_step_of_which_only_v_cond_was_recorded_is_not_judged() -> None:
+    """x_after follows from the combined velocity, which is not here."""
+    run = healthy_run()
+    run.drop("v_uncond", "v_cfg")
+    stats, _ = describe_step(_step(run), _dt(run), "recorded", None)
+    assert stats.euler_residual is None
+    assert any("v_cond alone" in note for note in stats.notes)
+
+
+def test_a_decoder_without_guidance_is_judged_by_its_only_velocity() -> None:
+    run = healthy_run()
+    run.drop("v_uncond")
+    run.tensors["step3_v_cond"].array = run["step3_v_cfg"]
+    run.drop("v_cfg")
+    stats, _ = describe_step(_step(run), _dt(run), "recorded", None)
+    assert stats.euler_residual is not None and stats.euler_residual < 1e-6
+
+
+@pytest.mark.parametrize("turned", ["x_before", "x_after", "v_cfg"])
+def test_as_many_frames_as_bins_and_one_part_turned_still_fit(turned: str) -> None:
+    run = healthy_run()
+    for role in ("x_before", "x_after", "v_cfg", "v_cond", "v_uncond"):
+        tensor = run.tensors[f"step3_{role}"]
+        n = min(tensor.array.shape[1:])
+        tensor.array = tensor.array[:, :n, :n]
+    tensor = run.tensors[f"step3_{turned}"]
+    tensor.array = tensor.array.swapaxes(1, 2).copy()
+    stats, _ = describe_step(_step(run), _dt(run), "recorded", None)
+    assert stats.euler_residual is not None and stats.euler_residual < 1e-6
+
+
+def test_a_square_step_that_is_wrong_stays_wrong() -> None:
+    run = healthy_run()
+    for role in ("x_before", "x_after", "v_cfg", "v_cond", "v_uncond"):
+        tensor = run.tensors[f"step3_{role}"]
+        n = min(tensor.array.shape[1:])
+        tensor.array = tensor.array[:, :n, :n]
+    run.tensors["step3_v_cfg"].array = run["step3_v_cfg"] * 1.5
+    stats, _ = describe_step(_step(run), _dt(run), "recorded", None)
+    assert stats.euler_residual is not None and stats.euler_residual > 1e-2

@@ -49,3 +49,10 @@ def test_a_run_without_a_mask_has_no_padding() -> None:
     run = healthy_run()
     run.drop("mask")
     assert frame_mask(run.roles) is None
+
+
+def test_a_mask_stored_frames_by_one_is_read_as_frames() -> None:
+    mask = np.ones((FRAMES, 1), np.float32)
+    mask[100:] = 0
+    roles = _with_mask(mask, "TC").roles
+    assert unpadded_frames(roles, FRAMES) == 100

@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 import inspector
 from inspector import api
 from inspector.cli.main import main
-from inspector.errors import TraceError
+from inspector.errors import TraceError, UsageError
 from inspector.report.strict_json import dumps
 
 
@@ -34,6 +34,15 @@ def test_top_level_names_load_on_demand():
         assert getattr(inspector, name) is not None
     with pytest.raises(AttributeError):
         inspector.no_such_name  # noqa: B018 - the access itself is under test
+
+
+def test_the_form_of_an_error_has_a_door(run_folders):
+    reference, _, broken = run_folders
+    comparison = inspector.diff(reference, broken)
+    row = comparison.verdict.first_divergence.row
+    assert api.form(comparison, row).best.key == "gain"
+    with pytest.raises(UsageError, match="no such tensor"):
+        api.form(comparison, len(comparison.tensors))
 
 
 def test_missing_traces_are_a_sentence(tmp_path):

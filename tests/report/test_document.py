@@ -29,6 +29,9 @@ def test_every_promised_key_is_there(differing):
     for pair in document["pairs"]:
         assert set(pair) >= PAIR_KEYS
         assert set(pair["metrics"]) >= METRICS
+        assert pair["form"] is None or pair["status"] == "different"
+    differs = next(p for p in document["pairs"] if p["status"] == "different")
+    assert differs["form"]["ranked"][0]["key"] == "gain"
     assert document["unmatched"] == {"reference": [], "candidate": []}
     assert document["ambiguous"] == []
     for side in ("reference", "candidate"):

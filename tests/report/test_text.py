@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 
 import numpy as np
 
@@ -31,6 +32,19 @@ def test_long_lists_are_capped_and_say_so(differing):
     assert "more (--verbose lists all)" in short
     assert "more (--verbose lists all)" not in whole
     assert len(whole.splitlines()) > len(short.splitlines())
+
+
+def test_a_differing_pair_has_a_line_on_the_form_of_its_error(differing):
+    text = render_text(differing)
+    line = next(line for line in text.splitlines() if line.startswith("    form: "))
+    assert line.startswith("    form: certain: Every value is multiplied by 1.1 ")
+    assert "(leaves " in line and "; resembles VO01)" in line
+
+
+def test_a_form_beyond_the_first_is_found_for_the_verbose_report(differing):
+    bare = replace(differing, forms={})
+    assert "form: " not in render_text(bare)
+    assert "form: certain: Every value is multiplied" in render_text(bare, verbose=True)
 
 
 def test_hostile_names_print_as_text():

@@ -260,6 +260,7 @@ class FakeApi(FakeLab, FakeMatch):
             "reason": "", "rule": "alias", "layout": "candidate axes 0 2 1",
             "step": row // len(OPS) % STEPS + 1, "sentences": [], "metrics": [],
             "planes": None, "histogram": None, "error_histogram": None, "worst": None,
+            "form": None,
         }  # fmt: skip
         if error is None:
             return {**meta, "reason": "the shapes 2×80×696 and 1×80×500 cannot be reconciled"}, {}
@@ -291,6 +292,14 @@ class FakeApi(FakeLab, FakeMatch):
         }
         meta |= {
             "sentences": ["The largest errors are in frames 100 to 180, channels 40 to 60."],
+            "form": {
+                "forms": [
+                    {"key": "lag", "title": "1 frame early", "confidence": "likely",
+                     "sentence": f"Everything comes 1 frame too early {HOSTILE[1]}.",
+                     "leaves": "leaves 0.0034 of 0.73", "records": ["PD01"], "harmless": False},
+                ],
+                "unexplained": "" if row % 2 else "No single simple change makes this error.",
+            },
             "metrics": [
                 {"name": k, "value": v, "unit": u, "help": h} for k, (v, u, h) in values.items()
             ],

@@ -105,6 +105,21 @@ def test_histograms_and_worst_element(page: Any) -> None:
     assert "error" in worst
 
 
+def test_the_forms_of_the_error_with_what_each_leaves(page: Any, site: Site) -> None:
+    meta, _ = site.api.page_tensor(FakeComparison("r", "c", DiffOptions(), 120), 33)
+    panel = page.locator("#ins-detail .ins-forms")
+    assert panel.locator(".ins-forms-rest").is_visible()
+    _select(page, 33)
+    form = panel.locator("[data-form=lag]")
+    text = form.inner_text()
+    shown = meta["form"]["forms"][0]
+    for part in ("likely", shown["title"], shown["sentence"], shown["leaves"], "PD01"):
+        assert part in text
+    assert not panel.locator(".ins-forms-rest").is_visible()
+    _select(page, 11)
+    assert not panel.is_visible()
+
+
 def test_what_cannot_be_compared_says_why(page: Any) -> None:
     _select(page, 11)
     detail = page.locator("#ins-detail")

@@ -34,6 +34,14 @@ def test_every_row_can_be_shown(differing):
         dumps(detail_payload(differing, row)[0])
 
 
+def test_the_form_of_the_error_and_none_without_one(differing):
+    form = detail_payload(differing, differing.row_of("step7_step3_dxdt_cond"))[0]["form"]
+    assert [f["title"] for f in form["forms"]] == ["Gain"]
+    assert form["forms"][0]["leaves"].startswith("leaves ")
+    assert form["unexplained"] == ""
+    assert detail_payload(differing, differing.row_of("step7_step1_t"))[0]["form"] is None
+
+
 @pytest.mark.parametrize("row", [-1, 10**6])
 def test_a_row_that_is_not_there_is_refused(differing, row):
     with pytest.raises(UsageError, match="no such tensor"):

@@ -14,6 +14,8 @@ SCREEN_ABOVE = 4_000_000
 """Elements above which hypotheses are screened on a sample of places."""
 _SAMPLE = 262_144
 _FEATURES = 256
+COMPLEX = "Z"
+"""Letter of the axis of real and imaginary parts."""
 _LARGE, _TINY = 1e100, 1e-100
 
 
@@ -27,6 +29,7 @@ class Case:
         candidate: the candidate's values.
         context: what else is known.
         places: indexes of the judged places, one array per axis; None for all.
+        unit: what both sides were divided by.
     """
 
     source: Array
@@ -34,6 +37,7 @@ class Case:
     candidate: Array
     context: FormContext = field(default_factory=FormContext)
     places: tuple[Array, ...] | None = None
+    unit: float = 1.0
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -66,6 +70,16 @@ class Case:
         if self.finite.all():
             return self.r, self.c
         return self.r[self.finite], self.c[self.finite]
+
+    @cached_property
+    def outside(self) -> Array:
+        """Where the candidate is beyond the tolerance of the reference, bool [...]."""
+        tolerance, (r, c) = self.context.tolerance, (self.reference, self.candidate)
+        rms = float(np.sqrt(np.square(self.both[0]).mean())) if self.both[0].size else 0.0
+        with np.errstate(all="ignore"):
+            error = np.abs(c - r)
+            limit = tolerance.absolute(rms) + tolerance.rtol * np.abs(r)
+            return ~((error <= limit) | (r == c) | (np.isnan(r) & np.isnan(c)))
 
     def at(self, array: Array) -> Array:
         """`array` (any view of the common shape) at the judged places, as float64 [M]."""
@@ -107,11 +121,14 @@ def prepare(source: Array, candidate: Array, context: FormContext) -> Case:
     Complex values become a last axis of real and imaginary parts, booleans 0 and 1; values
     beyond 1e100 or all below 1e-100 are scaled, so that no square overflows or vanishes.
     """
-    sides = [_real(source), _real(candidate)]
-    if sides[0].dtype == np.float64 or sides[1].dtype == np.float64:
-        sides = _comfortable(sides)
-    if source.dtype.kind == "c" or candidate.dtype.kind == "c":
-        context = replace(context, letters="")
+    split = source.dtype.kind == "c" or candidate.dtype.kind == "c"
+    sides = [_real(source, split), _real(candidate, split)]
+    unit = _unit(sides)
+    if unit != 1.0:
+        sides = [side / unit for side in sides]
+    if split:
+        letters = context.letters or "?" * source.ndim
+        context = replace(context, letters=f"{letters}{COMPLEX}")
     reference = sides[0]
     if reference.shape != sides[1].shape:
         reference = reference.reshape(sides[1].shape)
@@ -119,22 +136,22 @@ def prepare(source: Array, candidate: Array, context: FormContext) -> Case:
     if reference.size > SCREEN_ABOVE:
         flat = np.random.default_rng(0).integers(0, reference.size, _SAMPLE)
         places = np.unravel_index(np.sort(flat), reference.shape)
-    return Case(sides[0], reference, sides[1], context, places)
+    return Case(sides[0], reference, sides[1], context, places, unit)
 
 
-def _real(array: Array) -> Array:
-    if array.dtype.kind == "c":
+def _real(array: Array, split: bool) -> Array:
+    if split:
         array = np.stack([np.real(array), np.imag(array)], axis=-1)
     if array.size > SCREEN_ABOVE and array.dtype.kind == "f":
         return array
     return np.ascontiguousarray(array, np.float64)
 
 
-def _comfortable(sides: list[Array]) -> list[Array]:
+def _unit(sides: list[Array]) -> float:
     largest = 0.0
     for side in sides:
+        if side.dtype != np.float64:  # float32 squares fit into float64
+            continue
         finite = np.abs(side[np.isfinite(side)])
         largest = max(largest, float(finite.max()) if finite.size else 0.0)
-    if largest == 0.0 or _TINY < largest < _LARGE:
-        return sides
-    return [side / largest for side in sides]
+    return 1.0 if largest == 0.0 or _TINY < largest < _LARGE else largest

@@ -12,7 +12,7 @@ from inspector.tensors import Array
 _WORDS = {
     "B": ("row", "rows"), "T": ("frame", "frames"), "C": ("channel", "channels"),
     "F": ("mel bin", "mel bins"), "N": ("sample", "samples"), "H": ("head", "heads"),
-    "S": ("step", "steps"),
+    "S": ("step", "steps"), "Z": ("part (real, imaginary)", "parts (real, imaginary)"),
 }  # fmt: skip
 FLOAT32 = default_tolerance("float32", "float32", exact=False)
 
@@ -63,13 +63,13 @@ class FormContext:
         return tolerance.rtol == 0.0 and not tolerance.atol and tolerance.atol_scale == 0.0
 
     def one(self, axis: int) -> str:
-        """One place along `axis`, in a word: ``frame``, or ``index of axis 2``."""
+        """One place along `axis`, in a word: ``frame``, or ``place on axis 2``."""
         if self.identifiers and self.letter(axis) in ("N", "T"):
             return "place"
-        return _WORDS.get(self.letter(axis), (f"index of axis {axis}",))[0]
+        return _WORDS.get(self.letter(axis), (f"place on axis {axis}",))[0]
 
     def many(self, axis: int) -> str:
-        """The places along `axis`, in a word: ``frames``, or ``indexes of axis 2``."""
+        """The places along `axis`, in a word: ``frames``, or ``places on axis 2``."""
         if self.identifiers and self.letter(axis) in ("N", "T"):
             return "places"
-        return _WORDS.get(self.letter(axis), ("", f"indexes of axis {axis}"))[1]
+        return _WORDS.get(self.letter(axis), ("", f"places on axis {axis}"))[1]

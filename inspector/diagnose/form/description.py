@@ -68,12 +68,7 @@ def _along(case: Case, axis: int, share: Array) -> str:
         held = np.zeros(n, bool)
         held[order[:needed]] = True
         stretches = runs(held)
-        if len(stretches) == 1:
-            first, last = stretches[0]
-            where = f"{context.one(axis)} {first}" if first == last else f"{many} {first} to {last}"
-        else:
-            where = f"{needed} of {n} {many} ({shown_stretches(stretches)})"
-        return f"half of it is in {where}"
+        return f"half of it is in {needed} of {n} {many} ({shown_stretches(stretches)})"
     if letter in ("T", "N") and n >= 12:
         return _over_time(case, share, many)
     if letter == "F" and n >= 8:

@@ -10,7 +10,7 @@ from inspector.diagnose.form.description import describe_place
 from inspector.diagnose.form.families import FAMILIES
 from inspector.diagnose.form.guess import FEWEST_VALUES, Judged, judge
 from inspector.diagnose.form.ranking import rank, whole_error
-from inspector.diagnose.form.report import FormReport
+from inspector.diagnose.form.report import Form, FormReport
 from inspector.tensors import Array
 
 _VERIFIED = 4
@@ -39,13 +39,27 @@ def find_forms(
         return FormReport((), 0.0, "Both sides are empty.")
     case = prepare(reference, candidate, context or FormContext())
     with np.errstate(all="ignore"):
-        if case.source.shape == case.shape and _equal(case):
-            return FormReport((), 0.0, "Every value is equal.")
+        if _equal(case):
+            if reference.dtype.kind in "iu" and not np.array_equal(reference.flat, candidate.flat):
+                text = "The integers differ by less than 64-bit floats can tell apart."
+                return FormReport((), 0.0, text)
+            return _nothing_left(case)
         return _find(case)
 
 
 def _equal(case: Case) -> bool:
     return bool(np.array_equal(case.reference, case.candidate, equal_nan=True))
+
+
+def _nothing_left(case: Case) -> FormReport:
+    if case.source.shape == case.shape:
+        return FormReport((), 0.0, "Every value is equal.")
+    shapes = [" x ".join(map(str, s)) for s in (case.source.shape, case.shape)]
+    form = Form(
+        "reshaped", "Only reshaped", f"The values agree in stored order; only the shape differs "
+        f"({shapes[0]} and {shapes[1]}).", 0.0, 0.0, 1.0, "fact", "certain", records=("WL05",),
+    )  # fmt: skip
+    return FormReport((form,), 0.0)
 
 
 def _find(case: Case) -> FormReport:

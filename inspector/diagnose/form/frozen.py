@@ -8,7 +8,7 @@ import numpy as np
 
 from inspector.diagnose.form.case import Case
 from inspector.diagnose.form.guess import Guess
-from inspector.diagnose.form.places import any_along, runs
+from inspector.diagnose.form.places import any_along, runs, shown_stretches
 
 
 def frozen(case: Case) -> Iterator[Guess]:
@@ -19,8 +19,17 @@ def frozen(case: Case) -> Iterator[Guess]:
     if c.min() == c.max() and r.min() != r.max():
         yield _constant(case, float(c[0]))
         return
+    if r.min() == r.max() and c.min() == c.max():
+        one, two = (float(x[0]) * case.unit for x in (r, c))
+        yield Guess(
+            "other_constant", "Two constants",
+            f"The reference is {one:.6g} everywhere, the candidate {two:.6g}.",
+            lambda: np.full(case.shape, float(c[0])), 1, "fact",
+            evidence={"reference": one, "candidate": two},
+        )  # fmt: skip
+        return
     if r.min() == r.max():
-        value = f"{r[0]:.6g}" if r[0] else "zero"
+        value = f"{r[0] * case.unit:.6g}" if r[0] else "zero"
         yield Guess(
             "reference_constant", "Constant reference",
             f"The reference is {value} everywhere, the candidate is not: it may be what was not "
@@ -42,7 +51,7 @@ def _constant(case: Case, value: float) -> Guess:
             records=("HR03", "MK17", "FW04"),
         )  # fmt: skip
     return Guess(
-        "constant", "Constant", f"The candidate is {value:.6g} everywhere.",
+        "constant", "Constant", f"The candidate is {value * case.unit:.6g} everywhere.",
         lambda: np.full(case.shape, value), 1, "fact", evidence={"value": value},
         records=("HR03",),
     )  # fmt: skip
@@ -79,10 +88,10 @@ def _zeroed(case: Case, axis: int) -> Iterator[Guess]:
     stretches = runs(zero)
     first, last = stretches[0][0], stretches[-1][1]
     one, many = case.context.one(axis), case.context.many(axis)
-    where = f"{one} {first}" if count == 1 else f"{many} {first} to {last}"
     yield Guess(
         "zeroed", f"Zeroed {one if count == 1 else many}",
-        f"{count} of {n} {many} are zero in the candidate ({where}), as a mask or a slice that "
+        f"{count} of {n} {many} {'is' if count == 1 else 'are'} zero in the candidate "
+        f"({shown_stretches(stretches)}), as a mask or a slice that "
         "was never written leaves them.",
         lambda: np.where(zero.reshape(shape), 0.0, case.reference), 2 * len(stretches),
         evidence={"axis": axis, "count": count, "first": first, "last": last},

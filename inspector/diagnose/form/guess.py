@@ -16,6 +16,7 @@ from inspector.tensors import Array
 FEWEST_PER_PARAMETER = 8
 """Values that each fitted number must account for before a fit counts at all."""
 FEWEST_VALUES = 4
+_PRINTED = 65536
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Judged:
         passes: what is left is within the tolerance of the pair everywhere.
         squares: sum of squared errors left, also for identifiers, scaled to all places.
         print: hash of the prediction, to see that two guesses say the same.
+        telling: judged places that differ by more than the tolerance.
     """
 
     guess: Guess
@@ -72,6 +74,7 @@ class Judged:
     passes: bool
     squares: float
     print: str = ""
+    telling: int = 0
 
 
 def judge(case: Case, guess: Guess) -> Judged | None:
@@ -90,6 +93,8 @@ def judge(case: Case, guess: Guess) -> Judged | None:
         return None
     if guess.parameters * FEWEST_PER_PARAMETER > count and guess.kind == "cause":
         return None
+    if whole == 0.0:
+        return None
     r, c, p = case.r[keep], case.c[keep], predicted[keep]
     before = _energy(case, r, c)
     if before == 0.0 and guess.kind != "place":
@@ -105,10 +110,15 @@ def judge(case: Case, guess: Guess) -> Judged | None:
         beyond = 1.0 - left / (base * chance)
     scale = finite / count
     return Judged(
-        guess, left * scale, whole, beyond, _within(case, p, c),
+        guess, left * scale, whole, beyond, within(case, p, c),
         float(np.square(c - p).sum()) * scale,
-        hashlib.sha1(np.ascontiguousarray(p + 0.0).tobytes(), usedforsecurity=False).hexdigest(),
+        _print(p), int(np.count_nonzero(case.at(case.outside)[keep])),
     )  # fmt: skip
+
+
+def _print(p: Array) -> str:
+    part = np.ascontiguousarray(p[:: max(1, p.size // _PRINTED)] + 0.0)  # -0 is 0
+    return hashlib.sha1(part.tobytes(), usedforsecurity=False).hexdigest()
 
 
 def _energy(case: Case, first: Array, second: Array) -> float:
@@ -124,7 +134,8 @@ def _spread(case: Case, c: Array) -> float:
     return float(np.square(c - c.mean()).sum())
 
 
-def _within(case: Case, p: Array, c: Array) -> bool:
+def within(case: Case, p: Array, c: Array) -> bool:
+    """Whether the values `c` are within the tolerance of the pair around the prediction `p`."""
     tolerance = case.context.tolerance
     if case.exact:
         return bool(np.array_equal(p, c))

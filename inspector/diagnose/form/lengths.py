@@ -8,7 +8,7 @@ import numpy as np
 
 from inspector.diagnose.form.case import prepare
 from inspector.diagnose.form.context import FormContext
-from inspector.diagnose.form.guess import Guess, judge
+from inspector.diagnose.form.guess import within
 from inspector.diagnose.form.report import Form
 from inspector.diagnose.form.shift import best_lag
 from inspector.tensors import Array
@@ -38,25 +38,25 @@ def find_crop(reference: Array, candidate: Array, context: FormContext) -> Form 
     r = _cut(reference, axis, start, stop)
     c = _cut(candidate, axis, start + lag, stop + lag)
     case = prepare(r, c, context)
-    judged = judge(case, Guess("crop", "", "", lambda: case.reference, kind="place"))
-    if judged is None or judged.energy is None:
-        return None
     one, two = case.both
+    if not one.size:
+        return None
+    passes, squares = within(case, one, two), float(np.square(two - one).sum())
     scale = math.sqrt(float(one @ one)) or 1.0
     spread = float(np.square(two - two.mean()).sum())
-    close = spread > 0.0 and judged.squares <= (1.0 - _LEAST) * spread
-    if not (judged.passes or (close and not case.exact)):
+    close = spread > 0.0 and squares <= (1.0 - _LEAST) * spread
+    if not (passes or (close and not case.exact)):
         return None
     many = context.many(axis)
     parts = _parts("lacks", start, n - stop, many) + _parts(
         "has", start + lag, length - lag - stop, many
     )
-    agree = "agree" if judged.passes else "nearly agree"
-    residual = math.sqrt(judged.squares) / scale
+    agree = "agree" if passes else "nearly agree"
+    residual = math.sqrt(squares) / scale
     return Form(
         "crop", "Other length", f"The candidate {' and '.join(parts)}; the {stop - start} that "
         f"both have {agree}.", residual, 1.0, 1.0 - min(residual, 1.0) ** 2, "cause",
-        "certain" if judged.passes else "likely", 1,
+        "certain" if passes else "likely", 1,
         {"axis": axis, "letter": context.letter(axis), "lag": lag, "reference_length": n,
          "candidate_length": length},
         ("PD02", "PD08", "UP04"),

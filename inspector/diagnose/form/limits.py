@@ -26,14 +26,15 @@ def limits(case: Case) -> Iterator[Guess]:
     use_low, use_high = at_low >= _FEWEST, at_high >= _FEWEST
     if use_low or use_high:
         lower, upper = low if use_low else -np.inf, high if use_high else np.inf
-        sides = [f"below at {low:.6g}" for _ in [0] if use_low]
-        sides += [f"above at {high:.6g}" for _ in [0] if use_high]
+        sides = [f"below at {low * case.unit:.6g}" for _ in [0] if use_low]
+        sides += [f"above at {high * case.unit:.6g}" for _ in [0] if use_high]
         share = (at_low * use_low + at_high * use_high) / r.size
         yield Guess(
             "clipping", "Clipping",
             f"Values are cut off {' and '.join(sides)}: {100 * share:.2g} % of them.",
             lambda: np.clip(case.reference, lower, upper), use_low + use_high,
-            evidence={"low": low if use_low else None, "high": high if use_high else None,
+            evidence={"low": low * case.unit if use_low else None,
+                      "high": high * case.unit if use_high else None,
                       "share": share}, records=("HR01", "VO04"),
         )  # fmt: skip
     if low >= 0.0 and (r < 0.0).any():
@@ -42,13 +43,14 @@ def limits(case: Case) -> Iterator[Guess]:
             lambda: np.abs(case.reference),
         )  # fmt: skip
     floor = float(r.min())
-    share = float((r == floor).mean())
-    if _FLOOR_SHARE <= share <= _MOST_SHARE:
+    held = int((r == floor).sum())
+    share = held / r.size
+    if held >= _FEWEST and _FLOOR_SHARE <= share <= _MOST_SHARE:
         yield Guess(
             "floor", "Only at the floor",
-            f"Only where the reference is at its floor of {floor:.6g} do the values differ "
-            f"({100 * share:.2g} % of them): the two sides stop at another smallest value.",
+            f"Only where the reference is at its floor of {floor * case.unit:.6g} do the values "
+            f"differ ({100 * share:.2g} % of them): the two sides stop at another smallest value.",
             lambda: case.reference, int(share * r.size), "place",
-            evidence={"floor": floor, "share": share}, records=("ME01",),
+            evidence={"floor": floor * case.unit, "share": share}, records=("ME01",),
             judged=case.reference != floor,
         )  # fmt: skip

@@ -25,28 +25,24 @@ def memory_orders(case: Case) -> Iterator[Guess]:
 
 
 def _swaps(case: Case) -> Iterator[Guess]:
-    """Axes of equal length in another order; only where the shape stays what it is."""
-    if case.source.shape != case.shape:
-        return
-    for order in _axis_orders(case.shape):
-        if tuple(case.shape[a] for a in order) != case.shape:
+    """Axes in another order, where that gives the shape of the candidate."""
+    source = case.source
+    for order in _axis_orders(source.shape):
+        if tuple(source.shape[a] for a in order) != case.shape:
             continue
         moved = [a for a, b in enumerate(order) if a != b]
         what = " and ".join(case.context.many(a) for a in moved)
+        if not case.context.letters or len(case.context.letters) != len(source.shape):
+            what = " and ".join(map(str, moved))
         yield Guess(
-            "transposed", "Transposed", f"The axes of {what} are exchanged.",
-            lambda o=order: case.reference.transpose(o), evidence={"axes": list(order)},
+            "transposed", "Transposed", f"Axes exchanged: {what}.",
+            lambda o=order: source.transpose(o), evidence={"axes": list(order)},
             records=("WL03", "AL02", "AL03"),
         )  # fmt: skip
 
 
 def _reshapes(case: Case) -> Iterator[Guess]:
     shape, source = case.shape, case.source
-    if source.shape != shape:
-        yield Guess(
-            "reshaped", "Only reshaped", "The values agree in stored order; only the shape "
-            "differs.", lambda: case.reference, kind="fact",
-        )  # fmt: skip
     for order in _axis_orders(source.shape):
         if tuple(source.shape[a] for a in order) == shape:
             continue

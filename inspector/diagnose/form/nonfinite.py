@@ -8,7 +8,7 @@ import numpy as np
 
 from inspector.diagnose.form.case import Case
 from inspector.diagnose.form.guess import Guess
-from inspector.diagnose.form.places import any_along, runs
+from inspector.diagnose.form.places import any_along, runs, shown_stretches
 from inspector.tensors import Array
 
 
@@ -48,8 +48,6 @@ def _where(case: Case, bad: Array) -> str:
         hit, n = int(slices.sum()), slices.size
         if hit == n or (best is not None and hit / n >= best[0]):
             continue
-        first, last = runs(slices)[0][0], runs(slices)[-1][1]
-        word = case.context.one(axis) if hit == 1 else case.context.many(axis)
-        span = f"{first}" if hit == 1 else f"{first} to {last}"
-        best = hit / n, f", in {word} {span} ({hit} of {n})"
+        where = shown_stretches(runs(slices))
+        best = hit / n, f", in {hit} of {n} {case.context.many(axis)} ({where})"
     return best[1] if best else ", spread over all"

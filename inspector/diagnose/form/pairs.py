@@ -21,6 +21,8 @@ from inspector.tensors import Array, OdeStep, Progress, RoleTensor, TensorPair, 
 
 FIRST = 8
 """Differing pairs whose form is found with every comparison, in order of execution."""
+_MOST_VALUES = 8_000_000
+"""Values of all pairs whose form is found unasked: about two seconds' work."""
 _TELLING = ("v_cfg", "x_after")
 _STEP_PARTS = ("x_before", "v_cond", "v_uncond", "v_cfg", "x_after")
 _MOST_OTHERS = 12
@@ -49,7 +51,11 @@ def first_forms(
         if first is not None and all(tensors[r].pair.role != role for r in chosen):
             chosen.append(first)
     found: dict[int, FormReport] = {}
+    values = 0
     for done, row in enumerate(sorted(chosen)):
+        values += tensors[row].pair.candidate.size
+        if found and values > _MOST_VALUES:
+            continue
         report(done, len(chosen), "Looking for the form of the first errors")
         found[row] = form_of_pair(tensors[row], sides, regions)
     return MappingProxyType(found)

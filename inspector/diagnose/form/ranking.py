@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from inspector.diagnose.form.case import Case
-from inspector.diagnose.form.guess import Judged
+from inspector.diagnose.form.guess import Guess, Judged
 from inspector.diagnose.form.report import Form
 
 LIKELY, CERTAIN = 0.9, 0.75
@@ -21,6 +21,7 @@ other pair of unrelated tensors); a planted mistake reached 0.9999 or more under
 _DB_PER_DOUBLING = 3.0
 """What a hypothesis pays for each doubling of its number of fitted values."""
 _MOST = 5
+_TELLING = 4
 _WEAK_FACTS = ("other_noise", "unrelated")
 _WORTH = 0.5
 """A hypothesis with more fitted numbers is only listed when it halves what is left."""
@@ -91,6 +92,8 @@ def _form(case: Case, judged: Judged, scale: float) -> _Ranked | None:
 
 def _percent(share: float) -> str:
     """A share in per cent, with as many digits as tell it from 100."""
+    if share >= 1.0:
+        return "all"
     missing = 100.0 * (1.0 - share)
     digits = 0 if missing >= 1.0 else min(6, -math.floor(math.log10(max(missing, 1e-9))))
     return f"{100.0 * share:.{digits}f} %"
@@ -106,9 +109,14 @@ def _confidence(judged: Judged) -> str:
         return "certain" if judged.passes else ""
     if judged.beyond < guess.least:
         return ""
-    if judged.passes and judged.beyond >= CERTAIN:
+    if judged.passes and judged.beyond >= CERTAIN and judged.telling >= _needed(guess):
         return guess.most
     return "likely" if judged.beyond >= LIKELY else "possible"
+
+
+def _needed(guess: Guess) -> int:
+    """Differing values that it takes to be sure: one wrong value fits many stories."""
+    return _TELLING * (1 + guess.parameters)
 
 
 def _score(case: Case, judged: Judged) -> float:

@@ -15,6 +15,9 @@ from inspector.tensors import Array
 _MOST_LEVELS = 65536
 _LOOK = 65536
 _NEAR_STEP = 0.02
+_PCM = (
+    (128.0, "1 / 128"), (127.0, "1 / 127"), (32768.0, "1 / 32768"), (32767.0, "1 / 32767"),
+)  # fmt: skip
 _TIE = 5e-4
 """Float noise, in steps, that must not tip a value over to the next level."""
 _OWN_ERROR = 8.0
@@ -29,6 +32,7 @@ def roundings(case: Case) -> Iterator[Guess]:
     yield from _narrow(case, r, c)
     yield from _whole(case, r, c)
     yield from _levels(case, r, c)
+    yield from _pcm(case, r, c)
 
 
 def _narrow(case: Case, r: Array, c: Array) -> Iterator[Guess]:
@@ -103,12 +107,31 @@ def _levels(case: Case, r: Array, c: Array) -> Iterator[Guess]:
     for name, how in (("rint", "rounded"), ("floor", "cut"), ("trunc", "cut towards zero")):
         yield Guess(
             "quantised", "Quantised",
-            f"The candidate holds {count} evenly spaced levels, {step:.4g} apart; the reference "
-            f"{how} to them. Values are off by at most {off:.2f} steps.",
+            f"The candidate holds {count} evenly spaced levels, {step * case.unit:.4g} apart; the "
+            f"reference {how} to them. Values are off by at most {off:.2f} steps.",
             lambda n=name: _snap(case.reference, case.candidate, start, step, n), 2,
-            evidence={"levels": count, "step": step, "how": name}, records=("DT04",),
+            evidence={"levels": count, "step": step * case.unit, "how": name}, records=("DT04",),
             harmless=True,
         )  # fmt: skip
+
+
+def _pcm(case: Case, r: Array, c: Array) -> Iterator[Guess]:
+    """Multiples of 1 / 32768 and its like, as whole numbers of some bits leave sound."""
+    for scale, name in _PCM:
+        on = np.abs(c * scale - np.rint(c * scale)).max() <= _NEAR_STEP
+        if not on or np.abs(r * scale - np.rint(r * scale)).max() <= _NEAR_STEP:
+            continue
+        off = float(np.abs(c - r).max()) * scale
+        for how in ("rint", "trunc", "floor"):
+            yield Guess(
+                "quantised", "Quantised",
+                f"The candidate holds multiples of {name}, as whole numbers of so many bits leave "
+                f"them. Values are off by at most {off:.2f} steps.",
+                lambda h=how, k=scale: _snap(case.reference, case.candidate, 0.0, 1.0 / k, h), 1,
+                evidence={"step": case.unit / scale, "how": how}, records=("DT04",),
+                harmless=True,
+            )  # fmt: skip
+        return
 
 
 def _snap(values: Array, candidate: Array, start: float, step: float, how: str) -> Array:

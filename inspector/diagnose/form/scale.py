@@ -47,14 +47,15 @@ def scales(case: Case) -> Iterator[Guess]:
         return
     gain = float(r @ c) / power
     if gain and abs(abs(gain) - 1.0) > 1e-12 and abs(math.log10(abs(gain))) < 30:
-        yield _gain(case, gain)
+        yield _gain(case, gain, "likely" if flat else "certain")
     if flat:
         return
     offset = float(c.mean() - r.mean())
     if offset:
         yield Guess(
-            "offset", "Offset", f"Every value is off by the same {offset:+.6g}.",
-            lambda: source + offset, 1, evidence={"offset": offset}, records=("WF01", "HR01"),
+            "offset", "Offset", f"Every value is off by the same {offset * case.unit:+.6g}.",
+            lambda: source + offset, 1, evidence={"offset": offset * case.unit},
+            records=("WF01", "HR01"),
         )  # fmt: skip
     centred = r - r.mean()
     slope = float(centred @ c) / float(centred @ centred)
@@ -62,13 +63,14 @@ def scales(case: Case) -> Iterator[Guess]:
     if slope:
         yield Guess(
             "gain_offset", "Gain and offset",
-            f"Every value is multiplied by {slope:.6g} and then off by {shift:+.6g}.",
-            lambda: slope * source + shift, 2, evidence={"gain": slope, "offset": shift},
+            f"Every value is multiplied by {slope:.6g} and then off by {shift * case.unit:+.6g}.",
+            lambda: slope * source + shift, 2,
+            evidence={"gain": slope, "offset": shift * case.unit},
             records=("ME01", "HR01"),
         )  # fmt: skip
 
 
-def _gain(case: Case, gain: float) -> Guess:
+def _gain(case: Case, gain: float, most: str) -> Guess:
     decibels = 20.0 * math.log10(abs(gain))
     text = f"Every value is multiplied by {gain:.6g} ({decibels:+.2f} dB)"
     records: tuple[str, ...] = ("VO01", "VO08", "HR01")
@@ -81,4 +83,5 @@ def _gain(case: Case, gain: float) -> Guess:
     return Guess(
         "gain", "Gain", text + ".", lambda: gain * case.reference, 1,
         evidence={"gain": gain, "gain_db": decibels}, records=records, spread=spread,
+        most=most,
     )  # fmt: skip
