@@ -294,6 +294,35 @@ def test_an_unlisted_tensor_is_refused_with_a_sentence(fake: MatchTab) -> None:
     assert fake.entries() == ["lonely ↔ extra"]
 
 
+def test_a_choice_replaces_those_that_share_a_tensor_with_it(fake: MatchTab) -> None:
+    found = fake.page.evaluate(
+        """async () => {
+            const {changesBetween, partners, preview, withChoice} =
+              await import('/inspector/assets/match_model.js');
+            const data = {pairs: {reference: [0, 1, 2], candidate: [0, 1, 2]},
+              reference: {names: ['a', 'b', 'c']}, candidate: {names: ['x', 'y', 'z']}};
+            const first = withChoice([], [0, 1, null]);
+            const second = withChoice(first, [2, 1, [1, 0]]);
+            const parted = withChoice(second, [2, null, null]);
+            return {first, second, parted, changes: changesBetween(second, parted),
+              other: changesBetween(first, second),
+              after: [...partners(data, second).ofReference],
+              look: preview(data, [], 0, 1), then: preview(data, first, 1, 0),
+              same: preview(data, first, 0, 1).together};
+        }"""
+    )
+    assert found["second"] == [[2, 1, [1, 0]]], "its candidate was taken"
+    assert found["parted"] == [[2, None, None]]
+    assert (found["changes"], found["other"]) == (1, 2)
+    assert found["after"] == [[0, 0], [2, 1]]
+    assert found["look"] == {
+        "together": False, "lost": {"reference": 1, "candidate": 0},
+        "text": "b and x lose their partners; applying looks for others.",
+    }  # fmt: skip
+    assert found["then"]["text"] == "Neither has a partner now."
+    assert found["same"]
+
+
 def test_ten_thousand_rows_stay_quick(fake: MatchTab) -> None:
     """Work per choice, filter and draw at 10,000 pairs, measured inside the page."""
     times = fake.page.evaluate(

@@ -91,6 +91,15 @@ def test_options_reach_the_facade(bench: Bench) -> None:
     assert (defaults.sample_rate_hz, defaults.only, defaults.cutoff_hz) == (None, None, 3000.0)
 
 
+def test_pairs_chosen_by_hand_reach_the_facade_and_are_a_run_of_their_own(bench: Bench) -> None:
+    chosen = OpenRequest("reference", "candidate", overrides=(("a", "b", None),))
+    held = bench.runs.get(bench.last(chosen).run)
+    assert held.comparison.options.overrides == (("a", "b", None),)
+    assert held.request == chosen
+    assert bench.last(PAIR).run != held.run
+    assert bench.last(chosen).run == held.run
+
+
 def test_the_checkpoint_is_held_with_the_pair(bench: Bench) -> None:
     plain = bench.runs.get(bench.last(PAIR).run)
     assert plain.checkpoint is None

@@ -66,3 +66,10 @@ def test_choices_go_to_names_and_come_back_as_places(tmp_path):
 def test_another_listing_is_told(agreeing, differing):
     assert match_payload(agreeing)["listing"] == match_payload(differing)["listing"]
     assert match_payload(agreeing)["listing"] != match_payload(swapped())["listing"]
+    one = {"a": np.ones((3, 4), np.float32)}
+    two = {"b": np.ones((3, 4), np.float32)}
+    listings = {
+        match_payload(compare_traces(runs.trace(left), runs.trace(right)))["listing"]
+        for left, right in ((one, one), (one, two), (two, one))
+    }
+    assert len(listings) == 3, "the names count, on their own side"
