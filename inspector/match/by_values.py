@@ -13,7 +13,7 @@ from inspector.match.by_order import Order
 from inspector.match.checking import Checked
 from inspector.match.entries import Entry
 from inspector.match.exact import exact_distances
-from inspector.match.pairing import Board, Link
+from inspector.match.pairing import Board
 from inspector.match.values import Edge, ValueGraph
 
 # How many times nearer than the next tensor a partner must be, by estimate and when read.
@@ -67,7 +67,9 @@ class ValuePairing:
                     continue
                 told = "names" if rule.endswith("names") else "order of execution"
                 note = f"Several tensors hold these values; the {told} decided."
-                self._board.link(ref, cand, rule, _NEXT_TO, note, relation=edge.relation)
+                # few or constant values can stand anywhere: equal by chance, or left out
+                sure = _NEXT_TO if edge.telling else _DOUBTED
+                self._board.link(ref, cand, rule, sure, note, relation=edge.relation)
         for refs, cands in self._groups(lambda edge: edge.same):
             if len(refs) == len(cands) == 1:
                 edge = self._graph.edge(refs[0].name, cands[0].name)
@@ -110,8 +112,6 @@ class ValuePairing:
                 )
             else:
                 sure = _ORDERED if link.confidence >= _SURE else link.confidence
-                if link.confidence == _DOUBTED and _is_small(link):
-                    sure = _NEXT_TO
                 links[at] = replace(link, rule="values and order", confidence=sure)
 
     def _groups(self, wanted) -> Iterable[tuple[list[Entry], list[Entry]]]:
@@ -233,10 +233,6 @@ def _words(entry: Entry) -> frozenset[str]:
     if entry.step is not None:
         words.add(f"step {entry.step}")
     return frozenset(words)
-
-
-def _is_small(link: Link) -> bool:
-    return any("few or constant" in note for note in link.notes) and len(link.notes) == 1
 
 
 def reopen(board: Board) -> list[tuple[tuple[Entry, ...], tuple[Entry, ...], str]]:

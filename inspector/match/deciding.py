@@ -10,7 +10,9 @@ from inspector.match.by_values import ValuePairing, close, reopen
 from inspector.match.checking import Checked, check_names
 from inspector.match.entries import Entry
 from inspector.match.fingerprints import Fingerprints
+from inspector.match.lessons import pair_by_lessons
 from inspector.match.pairing import Board, Link, pair_by_names, pair_by_place
+from inspector.match.parts import pair_cropped, pair_reshaped
 from inspector.match.values import ValueGraph
 from inspector.tensors import Progress, Trace
 
@@ -61,8 +63,11 @@ def decide_pairs(
     pairing.pair_clear()
     order = Order(_anchors(board.links, checked, stored_order))
     pairing.weigh_by_order(order)
+    pair_by_lessons(board, checked)
     pairing.pair_equals(order)
     close(board, groups)
+    pair_reshaped(board, graph)
+    pair_cropped(board)
     pairing.pair_alike()
     pair_by_order(board, order)
     pair_by_place(board)

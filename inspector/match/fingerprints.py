@@ -24,7 +24,7 @@ Key = tuple[int, ...]
 # times the true one (20,000 draws), and a chance hit at 1e-2 is out of reach.
 PROJECTIONS = 12
 # Larger tensors are thinned, each axis by its own length, so that axes still commute.
-_MOST_ELEMENTS = 1 << 19
+FULL_SIZE = 1 << 19
 _CFG_ROWS = 2
 _CACHED = 40_000
 _HUGE = 1e60
@@ -198,12 +198,12 @@ def _print(sums: _Sums) -> Print:
 
 
 def thin(values: Array) -> Array:
-    """At most about `_MOST_ELEMENTS` of `values`, axes of equal length thinned alike."""
-    if values.size <= _MOST_ELEMENTS:
+    """At most about `FULL_SIZE` of `values`, axes of equal length thinned alike."""
+    if values.size <= FULL_SIZE:
         return values
     steps = dict.fromkeys(values.shape, 1)
     kept = values.size
-    while kept > _MOST_ELEMENTS:
+    while kept > FULL_SIZE:
         longest = max(steps, key=lambda n: (-(-n // steps[n]), n))
         # odd steps do not lock on to the even periods of interleaved data
         steps[longest] += 2

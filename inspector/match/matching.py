@@ -11,6 +11,7 @@ from inspector.errors import UsageError
 from inspector.match.choice import Choice
 from inspector.match.deciding import decide_pairs
 from inspector.match.entries import Entry, entries_of, shift_steps, step_shift
+from inspector.match.hints import one_sided
 from inspector.match.mapping import Mapping
 from inspector.match.order import has_stored_order
 from inspector.match.pair_layouts import PairLayouts
@@ -160,10 +161,11 @@ def match_traces(
             )
         else:
             pairs.append(_pair(link, choice, layouts.letters(link.reference)))
+    hints = one_sided(board, decided.graph)
     result = MatchResult(
         tuple(pairs),
-        _unmatched(board.reference, cands, links, "reference", pattern),
-        _unmatched(board.candidate, refs, links, "candidate", pattern),
+        _unmatched(board.reference, cands, links, "reference", pattern, hints[0]),
+        _unmatched(board.candidate, refs, links, "candidate", pattern, hints[1]),
         (*_ambiguous(board, pattern), *tied),
         (),
     )
@@ -206,7 +208,10 @@ def _found(pattern: re.Pattern[str] | None, *names: str) -> bool:
 
 def _pair(link: Link, choice: Choice, letters: str) -> TensorPair:
     ref, cand = link.reference, link.candidate
-    # the reference never changes its axes, so its letters are those of the common array
+    # the reference never changes the order of its axes, so its letters are those of the
+    # common array, unless one of them is split
+    if choice.reference.shape is not None:
+        letters = ""
     return TensorPair(
         ref.record,
         cand.record,
@@ -236,8 +241,10 @@ def _unmatched(
     links: Sequence[Link],
     side: str,
     pattern: re.Pattern[str] | None,
+    hints: dict[str, str],
 ) -> tuple[Unmatched, ...]:
     reasons = unmatched_reasons(entries.values(), other, links, side=side)
+    reasons.update(hints)
     return tuple(
         Unmatched(e.record, reasons[e.name]) for e in entries.values() if _found(pattern, e.name)
     )
