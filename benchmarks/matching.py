@@ -77,44 +77,47 @@ def by_values(reference: Trace, candidate: Trace) -> MatchResult:
 
 def by_names(reference: Trace, candidate: Trace) -> Board:
     """Names alone, nothing read."""
-    sides = [{e.name: e for e in entries_of(t, recognise(t))} for t in (reference, candidate)]
-    board = Board(*sides)
+    refs, cands = (entries_of(t, recognise(t)) for t in (reference, candidate))
+    board = Board({e.name: e for e in refs}, {e.name: e for e in cands})
     pair_by_names(board, same_name=lambda _: True)
     return board
 
 
+def report(count: int, rounds: int) -> str:
+    """Write, match and time traces of `count` tensors."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        partners = write(folder, count)
+        reference, candidate, namesake = (
+            open_trace(folder / side) for side in ("reference", "candidate", "namesake")
+        )
+        result = by_values(reference, candidate)
+        right = sum(partners[p.reference.name] == p.candidate.name for p in result.pairs)
+        ways = (
+            lambda: by_values(reference, candidate),
+            lambda: by_values(reference, namesake),
+            lambda: by_names(reference, namesake),
+        )
+        times = [[seconds(way) for way in ways] for _ in range(max(1, rounds))]
+    values, checked, names = (statistics.median(t) for t in zip(*times, strict=True))
+    return (
+        f"{count} tensors a side: {right} paired rightly by values alone, "
+        f"{len(result.pairs) - right} wrongly\n"
+        f"  by values, no name in common: {values:7.2f} s\n"
+        f"  by names, checked by values:  {checked:7.2f} s\n"
+        f"  by names alone:               {names:7.2f} s (ratio {values / names:.1f})\n"
+    )
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the benchmark and print seconds, pairs found and the ratio."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--tensors", type=int, nargs="+", default=[1500, 10_000])
     parser.add_argument("--rounds", type=int, default=1)
     options = parser.parse_args(arguments)
     for count in options.tensors:
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            partners = write(folder, count)
-            reference = open_trace(folder / "reference")
-            candidate = open_trace(folder / "candidate")
-            namesake = open_trace(folder / "namesake")
-            result = by_values(reference, candidate)
-            right = sum(partners[p.reference.name] == p.candidate.name for p in result.pairs)
-            times = [
-                (
-                    seconds(lambda: by_values(reference, candidate)),
-                    seconds(lambda: by_values(reference, namesake)),
-                    seconds(lambda: by_names(reference, namesake)),
-                )
-                for _ in range(max(1, options.rounds))
-            ]
-            values, checked, names = (statistics.median(t) for t in zip(*times, strict=True))
-            sys.stdout.write(
-                f"{count} tensors a side: {right} paired rightly by values alone, "
-                f"{len(result.pairs) - right} wrongly\n"
-                f"  by values, no name in common: {values:7.2f} s\n"
-                f"  by names, checked by values:  {checked:7.2f} s\n"
-                f"  by names alone:               {names:7.2f} s "
-                f"(ratio {values / names:.1f})\n"
-            )
+        sys.stdout.write(report(count, options.rounds))
+        sys.stdout.flush()
     return 0
 
 

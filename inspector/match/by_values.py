@@ -15,6 +15,7 @@ from inspector.match.entries import Entry
 from inspector.match.exact import exact_distances
 from inspector.match.pairing import Board
 from inspector.match.values import Edge, ValueGraph
+from inspector.names import show_name
 
 # How many times nearer than the next tensor a partner must be, by estimate and when read.
 _CLEAR, _CLEAR_READ = 3.0, 1.25
@@ -22,7 +23,7 @@ _CLEAR, _CLEAR_READ = 3.0, 1.25
 _LIKE_CENTRED = 0.3
 # Pairs much farther apart than nearly all others are not what they seem.
 _ODD, _ENOUGH = 5.0, 8
-_MOST_IN_GROUP = 400
+_MOST_IN_GROUP = 200
 _SURE, _ORDERED, _COPIES, _NEXT_TO, _DOUBTED = 0.9, 0.93, 0.7, 0.6, 0.45
 
 _ALIKE_NOTE = (
@@ -187,6 +188,12 @@ class ValuePairing:
 
     def _take(self, ref: Entry, cand: Entry, edge: Edge) -> None:
         confidence, notes = _SURE, []
+        namesake = self._checked.released.get(ref.name)
+        if namesake is not None and namesake != cand.name:
+            notes.append(
+                f"The names suggest the candidate's {show_name(namesake)}, but its values are "
+                f"other ones."
+            )
         own, other = self._copies(edge)
         if own > 1 or other > 1:
             confidence = _COPIES if own == other else _DOUBTED

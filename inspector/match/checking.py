@@ -18,7 +18,8 @@ _CLEAR = 3.0
 _DOUBTED = 0.45
 # So many agreeing pairs right after an unrelated one say that the run has not diverged.
 _AFTER = 3
-_WEAK_RULES = ("alias", "end of path")
+_END = "end of path"
+_WEAK_RULES = ("alias", _END)
 _FIXED_RULES = ("mapping file",)
 _DIGITS = re.compile(r"[0-9]+")
 _WEIGHTS = frozenset({"weight", "bias", "kernel", "scales", "biases"})
@@ -33,14 +34,14 @@ class Checked:
     Attributes:
         agreed: reference name to candidate name of the pairs whose values agree.
         differing: pairs by names whose values differ beyond backend and storage.
-        released: how many pairs by names were undone.
+        released: pairs by names that were undone, candidate name by reference name.
         numbers: how many name pairs of a family agree and how many belong elsewhere, by
             the names with their numbers left out.
     """
 
     agreed: dict[str, str] = field(default_factory=dict)
     differing: int = 0
-    released: int = 0
+    released: dict[str, str] = field(default_factory=dict)
     numbers: dict[Family, Counter[str]] = field(default_factory=dict)
 
     def allows(self, ref: Entry, cand: Entry) -> bool:
@@ -91,10 +92,11 @@ def check_names(board: Board, graph: ValueGraph) -> Checked:
     for link in board.links:
         edge = edges[link.reference.name]
         found = others.get(link.reference.name, ())
-        if found and _may_undo(link, checked):
+        agrees = link.reference.name in checked.agreed
+        if not agrees and _may_undo(link, checked, bool(found)):
             board.reference[link.reference.name] = link.reference
             board.candidate[link.candidate.name] = link.candidate
-            checked.released += 1
+            checked.released[link.reference.name] = link.candidate.name
         elif found:
             kept.append(_doubt(link, _note(found[0], link)))
         elif _is_unrelated(edge) and link.reference.name in after and not _fixed(link):
@@ -105,6 +107,8 @@ def check_names(board: Board, graph: ValueGraph) -> Checked:
                     "after it agree: the two names may mean different things.",
                 )
             )
+        elif link.rule == _END and edge is not None and not edge.same:
+            kept.append(_doubt(link, "Only the ends of the names agree, and the values do not."))
         else:
             kept.append(_with_relation(link, edge))
     board.links[:] = kept
@@ -163,13 +167,14 @@ def _masked(entry: Entry) -> tuple[str, ...]:
     return tuple(_DIGITS.sub("#", token) for token in entry.parsed.tokens)
 
 
-def _may_undo(link: Link, checked: Checked) -> bool:
+def _may_undo(link: Link, checked: Checked, elsewhere: bool) -> bool:
+    """A pair whose values do not agree: proven wrong, or numbered like those proven wrong."""
     if _fixed(link) or link.reference.role or link.candidate.role:
         return False
-    if link.rule in _WEAK_RULES:
+    if elsewhere and link.rule in _WEAK_RULES:
         return True
     votes = checked.numbers[_family(link.reference, link.candidate)]
-    return votes["elsewhere"] > votes["agrees"]
+    return votes["elsewhere"] > votes["agrees"] and (elsewhere or votes["elsewhere"] > 1)
 
 
 def _fixed(link: Link) -> bool:

@@ -59,6 +59,10 @@ def choose(
     if not fits:
         return _choose_reshaped(reference, candidate)
     if fits[0].crop:
+        if reference.size == candidate.size:
+            whole = _choose_reshaped(reference, candidate)
+            if not whole.mismatch:
+                return whole
         return _choose_trim(reference, candidate, fits, trim)
     if len(fits) == 1:
         return _take(fits[0], shapes, _forced_certainty(fits[0]))

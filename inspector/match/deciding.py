@@ -122,8 +122,8 @@ def _notes(links: Sequence[Link], checked: Checked) -> list[str]:
         )
     if checked.released:
         notes.append(
-            f"{_many(checked.released, 'pair')} of equal or like names undone, because the values "
-            f"belong to other tensors."
+            f"{_many(len(checked.released), 'pair')} of equal or like names undone, because the "
+            f"values belong to other tensors."
         )
     if checked.differing:
         agreed = len(checked.agreed)

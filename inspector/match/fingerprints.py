@@ -127,7 +127,8 @@ def _sum(values: Array) -> _Sums:
     size = values.size
     values = thin(values.reshape(shape))
     if values.dtype.kind == "c":
-        values = values.real + np.pi * values.imag
+        # one real number per value; pi is as good as any to keep the two parts apart
+        values = np.real(values) + np.pi * np.imag(values)
     values = np.asarray(values, np.float64)
     finite = values.size
     low, high = float(values.min()), float(values.max())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
 from itertools import product
@@ -48,12 +49,13 @@ def one_sided(board: Board, graph: ValueGraph) -> tuple[dict[str, str], dict[str
     for side in (0, 1):
         rest = [e for e in open_entries[side].values() if e.name not in found[side]]
         _packed(rest, side, board, graph, found)
+    places = _Places(board.links, board)
     for side in (0, 1):
         for entry in open_entries[side].values():
             if entry.name not in found[side] and not entry.role:
-                gap_words = _between(entry, side, board.links, open_entries[1 - side].values())
-                if gap_words:
-                    found[side][entry.name] = gap_words
+                where = places.between(entry, side)
+                if where:
+                    found[side][entry.name] = where
     return found
 
 
@@ -146,26 +148,42 @@ def _by_key(
 
 
 def _same(piece: Print, others: Iterable[tuple[str, Print, float]]) -> str:
-    near = [(gap(piece, one), name) for name, one, limit in others if gap(piece, one) <= limit]
-    return min(near)[1] if near else ""
+    fits = []
+    for name, one, limit in others:
+        # the norm alone rules out nearly all
+        if abs(piece.point[-1] - one.point[-1]) <= limit and gap(piece, one) <= limit:
+            fits.append((gap(piece, one), name))
+    return min(fits)[1] if fits else ""
 
 
-def _between(entry: Entry, side: int, links: list[Link], others: Iterable[Entry]) -> str:
-    """Where the tensor stands, when the other side records nothing open there."""
-    own, other = _SIDES[side], _SIDES[1 - side]
-    before = [k for k in links if _entry(k, side).place < entry.place]
-    after = [k for k in links if _entry(k, side).place > entry.place]
-    if not before or not after:
-        return ""
-    first = max(before, key=lambda k: _entry(k, side).place)
-    last = min(after, key=lambda k: _entry(k, side).place)
-    start, stop = _entry(first, 1 - side).place, _entry(last, 1 - side).place
-    if start > stop or any(start < e.place < stop for e in others):
-        return ""
-    return (
-        f"No counterpart: between {show_name(_entry(first, side).name)} and "
-        f"{show_name(_entry(last, side).name)} of the {own} the {other} records nothing more."
-    )
+class _Places:
+    """The places of the pairs and of the open tensors, to see what stands between."""
+
+    def __init__(self, links: list[Link], board: Board) -> None:
+        self._links = [
+            sorted(links, key=lambda k, side=side: _entry(k, side).place) for side in (0, 1)
+        ]
+        self._places = [[_entry(k, s).place for k in self._links[s]] for s in (0, 1)]
+        self._open = [
+            sorted(e.place for e in entries.values())
+            for entries in (board.reference, board.candidate)
+        ]
+
+    def between(self, entry: Entry, side: int) -> str:
+        """Where the tensor stands, when the other side records nothing open there."""
+        own, other = _SIDES[side], _SIDES[1 - side]
+        at = bisect_left(self._places[side], entry.place)
+        if not 0 < at < len(self._places[side]):
+            return ""
+        first, last = self._links[side][at - 1], self._links[side][at]
+        start, stop = _entry(first, 1 - side).place, _entry(last, 1 - side).place
+        open_places = self._open[1 - side]
+        if start > stop or bisect_left(open_places, start) != bisect_left(open_places, stop):
+            return ""
+        return (
+            f"No counterpart: between {show_name(_entry(first, side).name)} and "
+            f"{show_name(_entry(last, side).name)} of the {own} the {other} records nothing more."
+        )
 
 
 def _entry(link: Link, side: int) -> Entry:

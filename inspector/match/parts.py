@@ -16,7 +16,7 @@ from inspector.match.fingerprints import FULL_SIZE, Print, centred_gap, gap, pri
 from inspector.match.layouts import reconcile
 from inspector.match.pairing import Board
 from inspector.match.reshapes import reshaped
-from inspector.match.values import ValueGraph
+from inspector.match.values import ValueGraph, near
 from inspector.tensors import Array
 
 # Of the nearest by moments, and of the ends of axes, only so many are read to be sure.
@@ -75,17 +75,15 @@ def pair_cropped(board: Board) -> None:
     ]
     own = [e for e in refs if e.name in ends[0]]
     other = [e for e in cands if e.name in ends[1]]
-    if len(own) * len(other) > _MOST_COMPARED:
-        return
     costs = np.full((len(own), len(other)), np.inf)
-    for i, ref in enumerate(own):
-        for j, cand in enumerate(other):
-            distance = _ends_apart(ends[0][ref.name], ends[1][cand.name])
-            if distance < _ENDS_ALIKE and not conflict(ref, cand):
-                fits = reconcile(ref.record.shape, cand.record.shape, rows=False)
-                trimmed = bool(fits) and bool(fits[0].crop)
-                if trimmed and not choose(ref.record, cand.record, fits).mismatch:
-                    costs[i, j] = distance
+    for i, j, distance in sorted(_alike_ends(own, other, ends), key=lambda found: found[2]):
+        ref, cand = own[i], other[j]
+        if np.isfinite(costs[i, j]) or conflict(ref, cand):
+            continue
+        fits = reconcile(ref.record.shape, cand.record.shape, rows=False)
+        trimmed = bool(fits) and bool(fits[0].crop)
+        if trimmed and not choose(ref.record, cand.record, fits).mismatch:
+            costs[i, j] = distance
     _link(board, own, other, costs, _CROPPED)
 
 
@@ -139,6 +137,9 @@ class _End:
     print: Print
 
 
+_Groups = dict[Hashable, list[tuple[int, _End]]]
+
+
 def _ends(entry: Entry) -> list[_End]:
     try:
         values = entry.record.read()
@@ -157,11 +158,22 @@ def _ends(entry: Entry) -> list[_End]:
     return ends
 
 
-def _ends_apart(own: list[_End], other: list[_End]) -> float:
-    distances = [
-        _distance(one.print, two.print)
-        for one in own
-        for two in other
-        if one.tail == two.tail and one.length != two.length and not one.print.constant
-    ]
-    return min(distances, default=np.inf)
+def _alike_ends(
+    own: list[Entry], other: list[Entry], ends: list[dict[str, list[_End]]]
+) -> Iterable[tuple[int, int, float]]:
+    """Pairs of which an end is alike and the lengths differ, with the distance."""
+    sides: tuple[_Groups, _Groups] = (defaultdict(list), defaultdict(list))
+    for groups, entries, found in zip(sides, (own, other), ends, strict=True):
+        for number, entry in enumerate(entries):
+            for end in found[entry.name]:
+                if not end.print.constant:
+                    groups[end.print.key, end.tail].append((number, end))
+    for key, left in sides[0].items():
+        right = sides[1].get(key, [])
+        if not right:
+            continue
+        for a, b in near([e.print for _, e in left], [e.print for _, e in right]):
+            (i, one), (j, two) = left[a], right[b]
+            distance = _distance(one.print, two.print)
+            if one.length != two.length and distance < _ENDS_ALIKE:
+                yield i, j, distance

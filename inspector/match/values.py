@@ -134,7 +134,7 @@ class ValueGraph:
             other = right.get(key, [])
             if not other:
                 continue
-            for i, j in _near([x.print for x in own], [y.print for y in other]):
+            for i, j in near([x.print for x in own], [y.print for y in other]):
                 self._consider(own[i], other[j])
         for edge in self._edges.values():
             self.of_reference[edge.reference].append(edge)
@@ -161,12 +161,12 @@ class ValueGraph:
 
 
 _ROWS = ("row 0", "row 1")
-_AS_CANDIDATE = {
+_AS_CANDIDATE: dict[str, str] = {
     WHOLE: WHOLE,
     EXCHANGED: EXCHANGED,
     **dict(zip(_ROWS, CANDIDATE_ROW, strict=True)),
 }
-_AS_REFERENCE = dict(zip(_ROWS, REFERENCE_ROW, strict=True))
+_AS_REFERENCE: dict[str, str] = dict(zip(_ROWS, REFERENCE_ROW, strict=True))
 
 
 def _relations(left: Fingerprint, right: Fingerprint) -> Iterable[tuple[Print, Print, str]]:
@@ -214,15 +214,15 @@ def _items(entries: Sequence[Entry], prints: dict[str, Fingerprint]) -> dict[Key
     return groups
 
 
-def _near(own: Sequence[Print], other: Sequence[Print]) -> Iterable[tuple[int, int]]:
-    """Index pairs of the nearest neighbours in both directions."""
-    from scipy.spatial import cKDTree
+def near(own: Sequence[Print], other: Sequence[Print]) -> Iterable[tuple[int, int]]:
+    """Index pairs of the nearest neighbours in both directions, of prints of one key."""
+    from scipy.spatial import KDTree
 
     left, right = _points(own), _points(other)
     found = set()
     for mine, theirs, swap in ((left, right, False), (right, left, True)):
         count = min(_NEIGHBOURS, len(theirs))
-        distances, places = cKDTree(theirs).query(
+        distances, places = KDTree(theirs).query(
             mine, k=range(1, count + 1), distance_upper_bound=1.5 * _ALIKE
         )
         for i, row in zip(*np.nonzero(np.isfinite(distances)), strict=True):
