@@ -14,7 +14,7 @@ from inspector.match.checking import Checked
 from inspector.match.entries import Entry
 from inspector.match.exact import exact_distances
 from inspector.match.pairing import Board
-from inspector.match.values import Edge, ValueGraph
+from inspector.match.values import CANDIDATE_ROW, REFERENCE_ROW, Edge, ValueGraph
 from inspector.names import show_name
 
 # How many times nearer than the next tensor a partner must be, by estimate and when read.
@@ -149,7 +149,24 @@ class ValuePairing:
     def _usable(self, edge: Edge) -> bool:
         ref = self._board.reference.get(edge.reference)
         cand = self._board.candidate.get(edge.candidate)
-        return ref is not None and cand is not None and self._checked.allows(ref, cand)
+        if ref is None or cand is None or not self._checked.allows(ref, cand):
+            return False
+        return not self._second_row(edge)
+
+    def _second_row(self, edge: Edge) -> bool:
+        """True for row 1 of a tensor whose row 0 is an open tensor too: that one is its pair."""
+        graph, board = self._graph, self._board
+        if edge.relation == CANDIDATE_ROW[1]:
+            return any(
+                e.same and e.relation == CANDIDATE_ROW[0] and e.reference in board.reference
+                for e in graph.of_candidate[edge.candidate]
+            )
+        if edge.relation == REFERENCE_ROW[1]:
+            return any(
+                e.same and e.relation == REFERENCE_ROW[0] and e.candidate in board.candidate
+                for e in graph.of_reference[edge.reference]
+            )
+        return False
 
     def _clear(
         self, refs: Sequence[Entry], cands: Sequence[Entry]

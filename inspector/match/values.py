@@ -221,10 +221,12 @@ def near(own: Sequence[Print], other: Sequence[Print]) -> Iterable[tuple[int, in
     left, right = _points(own), _points(other)
     found = set()
     for mine, theirs, swap in ((left, right, False), (right, left, True)):
-        count = min(_NEIGHBOURS, len(theirs))
+        # one more than there are keeps the answer two-dimensional; what is missing is infinite
+        count = min(_NEIGHBOURS, len(theirs) + 1)
         distances, places = KDTree(theirs).query(
-            mine, k=range(1, count + 1), distance_upper_bound=1.5 * _ALIKE
+            mine, k=max(count, 2), distance_upper_bound=1.5 * _ALIKE
         )
+        distances, places = np.asarray(distances), np.asarray(places)
         for i, row in zip(*np.nonzero(np.isfinite(distances)), strict=True):
             j = int(places[i, row])
             found.add((j, int(i)) if swap else (int(i), j))
