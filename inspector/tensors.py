@@ -146,7 +146,8 @@ class Layout:
     """How a stored array becomes the common array of a pair.
 
     The steps apply in the order of the fields: take one row of axis 0, squeeze or
-    reshape without moving values, permute axes, crop.  None means: not needed.
+    reshape without moving values, permute axes, crop.  None means: not needed.  Rows of
+    axis 0 in another order are put right before anything else.
 
     Attributes:
         row: index taken from axis 0; the axis stays with length 1.
@@ -154,6 +155,7 @@ class Layout:
         axes: permutation, as for `numpy.transpose`.
         crop: ``(start, stop)`` per axis.
         letters: axis letters of the result, such as ``BCT``; empty when unknown.
+        rows: order in which the rows of axis 0 are taken, such as ``(1, 0)``.
     """
 
     row: int | None = None
@@ -161,14 +163,18 @@ class Layout:
     axes: tuple[int, ...] | None = None
     crop: tuple[tuple[int, int], ...] | None = None
     letters: str = ""
+    rows: tuple[int, ...] | None = None
 
     @property
     def is_identity(self) -> bool:
         """True when the stored array is used as it is."""
-        return self.row is None and self.shape is None and self.axes is None and self.crop is None
+        steps = (self.rows, self.row, self.shape, self.axes, self.crop)
+        return all(step is None for step in steps)
 
     def apply(self, array: Array) -> Array:
-        """Return a view of `array` in the common shape of the pair."""
+        """Return `array` in the common shape of the pair, a view unless rows are reordered."""
+        if self.rows is not None:
+            array = array[list(self.rows)]
         if self.row is not None:
             array = array[self.row : self.row + 1]
         if self.shape is not None:
@@ -182,6 +188,8 @@ class Layout:
     def describe(self) -> str:
         """The steps as a short text: ``as stored``, ``row 0``, ``axes 0 2 1`` ..."""
         steps = []
+        if self.rows is not None:
+            steps.append("rows " + " ".join(map(str, self.rows)))
         if self.row is not None:
             steps.append(f"row {self.row}")
         if self.shape is not None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from inspector.errors import TraceError
 from inspector.match.layouts import Fit, Shape
+from inspector.match.reshapes import reshaped
 from inspector.tensors import Array, Layout, TensorRecord
 
 # Unrelated arrays of equal spread have a centred difference of sqrt(2).
@@ -56,8 +57,12 @@ def choose(
     """
     shapes = (reference.shape, candidate.shape)
     if not fits:
-        return Choice(certainty=_OPEN, mismatch=_mismatch(*shapes))
+        return _choose_reshaped(reference, candidate)
     if fits[0].crop:
+        if reference.size == candidate.size:
+            whole = _choose_reshaped(reference, candidate)
+            if not whole.mismatch:
+                return whole
         return _choose_trim(reference, candidate, fits, trim)
     if len(fits) == 1:
         return _take(fits[0], shapes, _forced_certainty(fits[0]))
@@ -194,6 +199,22 @@ def _reasons(fit: Fit, shapes: tuple[Shape, Shape], best: float, second: float) 
             "or a square array that was transposed by mistake."
         )
     return notes
+
+
+def _choose_reshaped(reference: TensorRecord, candidate: TensorRecord) -> Choice:
+    """Heads apart on one side, or axes flattened, where the values agree with that."""
+    shapes = (reference.shape, candidate.shape)
+    fits = reshaped(*shapes)
+    errors = _errors(reference, candidate, fits) if fits else None
+    if errors is None or min(errors) >= _RELATED:
+        return Choice(certainty=_OPEN, mismatch=_mismatch(*shapes))
+    best = min(range(len(fits)), key=lambda i: (errors[i], i))
+    split = fits[best].reference.shape or fits[best].candidate.shape or ()
+    note = (
+        f"One side holds together in one axis what the other holds in several; both are compared "
+        f"as {_text(split)}, where the values agree."
+    )
+    return replace(_take(fits[best], shapes, _BY_VALUES), notes=(note,), order=None)
 
 
 def _choose_trim(

@@ -89,20 +89,29 @@ def entries_of(trace: Trace, roles: Roles) -> tuple[Entry, ...]:
 
 
 def contradict(reference: Entry, candidate: Entry) -> bool:
-    """True when the names say that two tensors are different things.
+    """True when the names say that two tensors are different things, see `conflict`."""
+    return conflict(reference, candidate) not in ("", "step")
 
-    They have different roles, belong to different programs of the pipeline, or are the
-    same module under different numbers.
+
+def conflict(reference: Entry, candidate: Entry) -> str:
+    """Why the names say that two tensors are different things; empty when they do not.
+
+    ``role``: they have different roles; ``program``: they belong to different programs of
+    the pipeline; ``step``: to different ODE steps; ``number``: they are the same module
+    under different numbers.
     """
     if reference.role and candidate.role and reference.role != candidate.role:
-        return True
+        return "role"
     one, other = reference.programs, candidate.programs
     if one and other and one.isdisjoint(other):
-        return True
+        return "program"
     left, right = (
         tuple(_DIGITS.sub("#", t) for t in entry.path) for entry in (reference, candidate)
     )
-    return reference.path != candidate.path and left == right
+    if reference.path != candidate.path and left == right:
+        return "number"
+    steps = reference.step, candidate.step
+    return "step" if None not in steps and steps[0] != steps[1] else ""
 
 
 def shift_steps(entries: tuple[Entry, ...], shift: int) -> tuple[Entry, ...]:

@@ -106,6 +106,11 @@ def _whole(ref: Shape, cand: Shape, letters: tuple[str, str], equal_axes: bool) 
         )
 
 
+def whole_fits(reference: Shape, candidate: Shape) -> tuple[Fit, ...]:
+    """The layouts that only reorder axes and add or drop unit axes."""
+    return tuple(_whole(reference, candidate, ("", ""), True))
+
+
 def _orders(wanted: list[int], have: list[int]) -> Iterator[tuple[int, ...]]:
     """Permutations of `have` that give `wanted`."""
     if len(wanted) > _MAX_AXES:

@@ -9,10 +9,13 @@ from typing import Any
 
 from inspector.errors import UsageError
 from inspector.match.choice import Choice
+from inspector.match.deciding import decide_pairs
 from inspector.match.entries import Entry, entries_of, shift_steps, step_shift
+from inspector.match.hints import one_sided
 from inspector.match.mapping import Mapping
+from inspector.match.order import has_stored_order
 from inspector.match.pair_layouts import PairLayouts
-from inspector.match.pairing import Board, Link, pair_by_names, pair_by_place
+from inspector.match.pairing import Board, Link
 from inspector.match.reasons import unmatched_reasons
 from inspector.names import show_name
 from inspector.tensors import Progress, Roles, TensorPair, TensorRecord, Trace
@@ -97,9 +100,11 @@ def match_traces(
 ) -> MatchResult:
     """Find for every tensor of one trace its partner in the other, and their layouts.
 
-    Names decide: a mapping file, the same name, the same path in another spelling, an
-    alias, the same role and step, the end of a path.  Place and shape decide last, and
-    only where nothing else fits.  Values are read only where shapes leave several layouts.
+    Names propose: a mapping file, the same name, the same path in another spelling, an
+    alias, the same role and step, the end of a path.  Values check them and pair what
+    names leave open; order of execution decides among equal values and where values have
+    diverged.  Place and shape decide last.  Each tensor is read once for this, once more
+    where shapes leave several layouts.
 
     Args:
         reference: reference trace.
@@ -131,8 +136,15 @@ def match_traces(
     given = _apply_mapping(board, mapping)
     if given:
         notes.append(f"{_many(len(given), 'pair')} come from {mapping.source if mapping else ''}.")
-    pair_by_names(board, same_name=lambda e: not shift or e.step is None)
-    pair_by_place(board)
+    decided = decide_pairs(
+        board, reference, candidate,
+        same_name=lambda e: not shift or e.step is None,
+        stored_order=has_stored_order(reference, reference_roles)
+        and has_stored_order(candidate, candidate_roles),
+        wanted=lambda name: _found(pattern, name),
+        progress=progress,
+    )  # fmt: skip
+    notes.extend(decided.notes)
     links = sorted(board.links, key=lambda link: link.reference.place)
     kept = [k for k in links if _found(pattern, k.reference.name, k.candidate.name)]
     layouts = PairLayouts(reference, candidate, reference_roles, candidate_roles, given)
@@ -150,10 +162,11 @@ def match_traces(
             )
         else:
             pairs.append(_pair(link, choice, layouts.letters(link.reference)))
+    hints = one_sided(board, decided.graph)
     result = MatchResult(
         tuple(pairs),
-        (*_unmatched(board.reference, cands, links, "reference", pattern), *alone),
-        _unmatched(board.candidate, refs, links, "candidate", pattern),
+        (*_unmatched(board.reference, cands, links, "reference", pattern, hints[0]), *alone),
+        _unmatched(board.candidate, refs, links, "candidate", pattern, hints[1]),
         (*_ambiguous(board, pattern), *tied),
         (),
     )
@@ -206,7 +219,10 @@ def _found(pattern: re.Pattern[str] | None, *names: str) -> bool:
 
 def _pair(link: Link, choice: Choice, letters: str) -> TensorPair:
     ref, cand = link.reference, link.candidate
-    # the reference never changes its axes, so its letters are those of the common array
+    # the reference never changes the order of its axes, so its letters are those of the
+    # common array, unless one of them is split
+    if choice.reference.shape is not None:
+        letters = ""
     return TensorPair(
         ref.record,
         cand.record,
@@ -236,8 +252,10 @@ def _unmatched(
     links: Sequence[Link],
     side: str,
     pattern: re.Pattern[str] | None,
+    hints: dict[str, str],
 ) -> tuple[Unmatched, ...]:
     reasons = unmatched_reasons(entries.values(), other, links, side=side)
+    reasons.update(hints)
     return tuple(
         Unmatched(e.record, reasons[e.name]) for e in entries.values() if _found(pattern, e.name)
     )
@@ -261,14 +279,11 @@ def _notes(result: MatchResult, only: str | None, total: int) -> list[str]:
             + sum(len(a.reference) + len(a.candidate) for a in result.ambiguous)
         )
         notes.append(f"Only names that match '{show_name(only)}': {kept} of {total} tensors.")
-    rows = sum(
-        p.reference_layout.row is not None or p.candidate_layout.row is not None
-        for p in result.pairs
-    )
+    rows = sum(p.reference_layout.row == 0 or p.candidate_layout.row == 0 for p in result.pairs)
     if rows:
         notes.append(
             f"{_many(rows, 'pair')}: one side has two rows and row 0 is taken as the conditional "
-            f"one; exchanged rows would show as a difference."
+            f"one."
         )
     moved = sum(p.candidate_layout.axes is not None for p in result.pairs)
     if moved:

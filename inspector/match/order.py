@@ -43,6 +43,16 @@ def execution_order(trace: Trace, roles: Roles) -> tuple[str, ...]:
     return natural
 
 
+def has_stored_order(trace: Trace, roles: Roles) -> bool:
+    """True when more than names tells the order: a side-file or the order in a container."""
+    if trace.info.order:
+        return True
+    if not _one_container(trace.records):
+        return False
+    stored = [r.name for r in sorted(trace.records, key=lambda r: r.index)]
+    return _can_be_execution(stored, trace, roles, parse_trace(trace))
+
+
 def _one_container(records: Sequence[TensorRecord]) -> bool:
     return len(records) > 2 and len({r.file for r in records}) == 1
 

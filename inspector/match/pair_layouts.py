@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from inspector.match.choice import Choice, choose, habit_of, settle
 from inspector.match.entries import Entry
+from inspector.match.exact import oriented
 from inspector.match.layouts import reconcile
 from inspector.match.pairing import Link
 from inspector.match.roles import axes_kind, letters_of, trace_facts
-from inspector.tensors import Layout, Progress, Roles, TensorRecord, Trace
+from inspector.match.values import CANDIDATE_ROW, EXCHANGED, REFERENCE_ROW
+from inspector.tensors import Array, Layout, Progress, Roles, TensorRecord, Trace
 
 # Kinds whose lengths are part of the answer: a shorter one is different, never trimmed.
 _NEVER_TRIMMED = frozenset({"tokens", "scalar", "schedule", "vector"})
@@ -69,6 +72,8 @@ class PairLayouts:
         return settled
 
     def _alone(self, link: Link) -> Choice:
+        if link.relation:
+            return self._related(link)
         ref, cand = link.reference, link.candidate
         shape = ref.record.shape
         axes = self._given.get(ref.name)
@@ -89,6 +94,47 @@ class PairLayouts:
         whole = not ref.role and ref.record.dtype.startswith(("int", "uint", "bool"))
         trim = _kind(link) not in _NEVER_TRIMMED and not whole
         return choose(ref.record, cand.record, fits, trim=trim)
+
+    def _related(self, link: Link) -> Choice:
+        """The layout when a row, or the rows in the other order, meet the other side."""
+        ref, cand = link.reference.record, link.candidate.record
+        chosen = self._alone(
+            replace(
+                link,
+                reference=replace(link.reference, record=_oriented(ref, link.relation, 0)),
+                candidate=replace(link.candidate, record=_oriented(cand, link.relation, 1)),
+                relation="",
+            )
+        )
+        if link.relation == EXCHANGED:
+            layout = replace(chosen.candidate, rows=(1, 0))
+            note = (
+                "The two rows of axis 0 stand in the other order on the candidate's side; they "
+                "are exchanged before comparing."
+            )
+            return replace(chosen, candidate=layout, notes=(note, *chosen.notes))
+        side = "reference" if link.relation in REFERENCE_ROW else "candidate"
+        row = (REFERENCE_ROW if side == "reference" else CANDIDATE_ROW).index(link.relation)
+        layout = replace(getattr(chosen, side), row=row)
+        order = "" if row == 0 else " (the rows may stand in the other order)"
+        note = (
+            f"Row {row} of 2 of the {side} holds the values of the other side{order}; row "
+            f"{1 - row} is not compared."
+        )
+        return replace(chosen, **{side: layout}, notes=(note, *chosen.notes))
+
+
+def _oriented(record: TensorRecord, relation: str, side: int) -> TensorRecord:
+    """`record` as if it had been stored the way `relation` asks for."""
+    shape = record.shape
+    if relation in (REFERENCE_ROW, CANDIDATE_ROW)[side]:
+        shape = (1, *shape[1:])
+
+    def load() -> Array:
+        array = record.read()
+        return oriented(array, array, relation)[side]
+
+    return replace(record, shape=shape, load=load)
 
 
 def _kind(link: Link) -> str:

@@ -21,13 +21,17 @@ Key = Callable[[Entry], Hashable]
 
 @dataclass(frozen=True)
 class Link:
-    """Two tensors that belong together, with the reason."""
+    """Two tensors that belong together, with the reason.
+
+    `relation` says how one must be taken to meet the other, see `inspector.match.values`.
+    """
 
     reference: Entry
     candidate: Entry
     rule: str
     confidence: float
     notes: tuple[str, ...] = ()
+    relation: str = ""
 
 
 @dataclass
@@ -45,10 +49,18 @@ class Board:
     links: list[Link] = field(default_factory=list)
     ambiguous: list[tuple[tuple[Entry, ...], tuple[Entry, ...], str]] = field(default_factory=list)
 
-    def link(self, ref: Entry, cand: Entry, rule: str, confidence: float, *notes: str) -> None:
+    def link(
+        self,
+        ref: Entry,
+        cand: Entry,
+        rule: str,
+        confidence: float,
+        *notes: str,
+        relation: str = "",
+    ) -> None:
         """Decide one pair."""
         del self.reference[ref.name], self.candidate[cand.name]
-        self.links.append(Link(ref, cand, rule, confidence, notes))
+        self.links.append(Link(ref, cand, rule, confidence, notes, relation))
 
     def set_aside(self, refs: Iterable[Entry], cands: Iterable[Entry], reason: str) -> None:
         """Declare a group ambiguous."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from inspector.errors import TraceError
 from inspector.match.matching import MatchResult, match_traces
 from inspector.match.roles import recognise
 from inspector.tensors import TensorRecord, Trace, TraceInfo
@@ -40,7 +41,7 @@ def unreadable(name: str, shape: tuple[int, ...], error: Exception, index: int =
 
 
 def shapes_trace(shapes: Mapping[str, tuple[int, ...]], dtype: str = "float32") -> Trace:
-    """A trace of zeros that fails when a value is read: shapes must be enough."""
+    """A trace whose values cannot be read: names and shapes must be enough."""
     return Trace(
         "shapes",
         tuple(
@@ -51,7 +52,7 @@ def shapes_trace(shapes: Mapping[str, tuple[int, ...]], dtype: str = "float32") 
 
 
 def _never() -> np.ndarray:
-    raise AssertionError("values were read although names and shapes decide")
+    raise TraceError("truncated", "shapes", "this trace has shapes only")
 
 
 def match(reference: Trace, candidate: Trace, **options: Any) -> MatchResult:

@@ -48,15 +48,30 @@ def test_a_tie_of_layouts_is_ambiguous():
     assert "axes" in result.ambiguous[0].reason
 
 
-def test_swapped_cfg_rows_are_not_hidden():
+def test_swapped_cfg_rows_are_found_and_said():
     rows = np.random.default_rng(0).normal(size=(2, 8, 9))
     reference = make_trace({"ode_step1_x_before": rows[:1]})
     result = match(reference, make_trace({"ode_step1_x_before": rows[::-1].copy()}))
     (pair,) = result.pairs
     left, right = pair.read()
-    assert pair.candidate_layout == Layout(row=0, letters="BCT")
-    assert not np.allclose(left, right)
-    assert "row 1 is not compared" in pair.notes[0]
+    assert pair.candidate_layout == Layout(row=1, letters="BCT")
+    np.testing.assert_array_equal(left, right)
+    assert "other order" in pair.notes[0] and "row 0 is not compared" in pair.notes[0]
+    # without equal values row 0 stays the conditional one
+    other = match(reference, make_trace({"ode_step1_x_before": rows + 1.0})).pairs[0]
+    assert other.candidate_layout.row == 0
+
+
+@pytest.mark.parametrize("name", ["ode_step1_x_before", "foo.bar"])
+def test_two_rows_in_the_other_order_come_out_equal(name):
+    rows = np.random.default_rng(0).normal(size=(2, 8, 9))
+    candidate = rows[::-1].transpose(0, 2, 1).copy()
+    (pair,) = match(make_trace({name: rows}), make_trace({name: candidate})).pairs
+    left, right = pair.read()
+    np.testing.assert_array_equal(left, right)
+    assert pair.candidate_layout.rows == (1, 0) and pair.candidate_layout.axes == (0, 2, 1)
+    assert "rows 1 0, axes 0 2 1" in pair.describe_layout()
+    assert "other order" in pair.notes[0]
 
 
 def test_kinds_of_tensors_have_their_own_habit():
