@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -131,7 +132,7 @@ def test_the_checkpoint_is_held_with_the_pair(bench: Bench) -> None:
         ({"cutoff_hz": "3 kHz"}, "'3 kHz' is not a number"),
     ],
 )
-def test_a_failure_is_one_sentence(bench: Bench, fields: dict[str, str], words: str) -> None:
+def test_a_failure_is_one_sentence(bench: Bench, fields: dict[str, Any], words: str) -> None:
     given = {"reference": "reference", "candidate": "candidate", **fields}
     state = bench.last(OpenRequest(**given))
     assert state.state == "failed"
