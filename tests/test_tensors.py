@@ -93,6 +93,13 @@ def test_a_layout_does_its_steps_in_order(data):
     assert layout.is_identity == (layout.describe() == "as stored")
 
 
+def test_rows_are_put_in_order_before_the_axes():
+    array = numbered(2, 3, 4)
+    layout = Layout(axes=(0, 2, 1), rows=(1, 0))
+    assert not layout.is_identity
+    np.testing.assert_array_equal(layout.apply(array), array[::-1].transpose(0, 2, 1))
+
+
 @pytest.mark.parametrize(
     ("layout", "text"),
     [
@@ -104,6 +111,8 @@ def test_a_layout_does_its_steps_in_order(data):
         (Layout(axes=(0, 2, 1)), "axes 0 2 1"),
         (Layout(crop=((0, 1), (2, 5))), "crop 0:1 2:5"),
         (Layout(row=1, axes=(0, 2, 1)), "row 1, axes 0 2 1"),
+        (Layout(rows=(1, 0)), "rows 1 0"),
+        (Layout(axes=(0, 2, 1), rows=(1, 0)), "rows 1 0, axes 0 2 1"),
     ],
 )
 def test_a_layout_is_described(layout, text):

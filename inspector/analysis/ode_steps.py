@@ -183,7 +183,7 @@ def describe_step(
     velocities = [kept[k] for k in ("v_cond", "v_uncond", "v_cfg") if k in kept]
     if len(velocities) == 3:
         if len({v.shape for v in velocities}) == 1:
-            cfg = fit_cfg(*velocities)
+            cfg = _guidance_turned(*velocities)
         else:
             notes.append(_mismatch(step, "guidance identity", *velocities))
     if dt is None and euler is not None and euler.dt_solved is not None:
@@ -227,6 +227,21 @@ def _fit_turned(before: Array, after: Array, velocity: Array, dt: float | None) 
                     for i, a in enumerate((before, after, velocity))), dt)
         for turned in range(3)
     ]  # fmt: skip
+    held = [w for w in ways if w.residual is not None and w.residual <= LOOSE_RESIDUAL]
+    return held[0] if held else found
+
+
+def _guidance_turned(v_cond: Array, v_uncond: Array, v_cfg: Array) -> CfgFit:
+    """The guidance identity, with one velocity turned where shapes do not tell the axes."""
+    found = fit_cfg(v_cond, v_uncond, v_cfg)
+    tight = found.residual is not None and found.residual <= LOOSE_RESIDUAL
+    if tight or v_cond.ndim != 3 or v_cond.shape[1] != v_cond.shape[2]:
+        return found
+    parts = (v_cond, v_uncond, v_cfg)
+    ways = [
+        fit_cfg(*(a.swapaxes(1, 2) if i == turned else a for i, a in enumerate(parts)))
+        for turned in range(3)
+    ]
     held = [w for w in ways if w.residual is not None and w.residual <= LOOSE_RESIDUAL]
     return held[0] if held else found
 

@@ -48,6 +48,10 @@ _CALLED = {
 }  # fmt: skip
 _MOST_EACH = 4
 
+_GUESSED = 0.5
+_BY_GUESS = ("order", "value")
+"""Rules that names have no part in."""
+
 Best = Mapping[str, FormReport]
 """Forms of errors by reference name."""
 
@@ -157,15 +161,9 @@ def _inputs(tensors: Sequence[TensorComparison], best: Best) -> Iterator[Claim]:
             continue
         if role in ("prompt_token",):
             continue
-        name, metrics = show_name(one.pair.reference.name, 80), one.metrics
+        name = show_name(one.pair.reference.name, 80)
         called = _CALLED.get(role, name)
-        drawn = (
-            role == "initial_noise"
-            and metrics is not None
-            and metrics.correlation is not None
-            and abs(metrics.correlation) < UNRELATED
-        )
-        if drawn:
+        if other_draw(one):
             yield Claim(
                 INPUTS,
                 "The two runs drew different starting noise. That is no mistake, but no state or "
@@ -237,6 +235,8 @@ def _block(tensors: Sequence[TensorComparison], explained: bool, best: Best) -> 
         role = one.pair.role
         if one.status in _AGREE or role in _INPUT_ROLES or role in (*_TIMES, "x_before"):
             continue
+        if is_guess(one):
+            continue
         name = show_name(one.pair.reference.name, 80)
         step = "" if one.pair.step is None else f" in ODE step {one.pair.step}"
         how, records = _form(one, best)
@@ -302,6 +302,35 @@ def _form(comparison: TensorComparison, best: Best) -> tuple[str, tuple[str, ...
     hedge = form is not None and not sure and report.sentence == form.sentence
     text = f" Perhaps: {lowered(report.sentence)}" if hedge else f" {report.sentence}"
     return text, form.records if form is not None and sure else ()
+
+
+def is_guess(comparison: TensorComparison) -> bool:
+    """True for a pair that place or values suggest and no name does: a difference is no claim."""
+    pair = comparison.pair
+    return pair.confidence < _GUESSED and any(word in pair.rule for word in _BY_GUESS)
+
+
+def other_draw(comparison: TensorComparison) -> bool:
+    """True when both sides hold a starting noise, and these are independent draws."""
+    metrics = comparison.metrics
+    return (
+        comparison.pair.role == "initial_noise"
+        and metrics is not None
+        and metrics.correlation is not None
+        and abs(metrics.correlation) < UNRELATED
+    )
+
+
+def outside_mask_alone(comparison: TensorComparison) -> bool:
+    """True when a value inside the decoder differs in frames that the mask hides, and there alone.
+
+    What a run hands on (states, velocities, the mel) is masked: garbage there is no matter of
+    indifference.
+    """
+    valid, limit = comparison.regions.get("valid"), comparison.tolerance
+    if comparison.status != "different" or comparison.pair.role or valid is None or limit is None:
+        return False
+    return valid.relative_l2 is not None and valid.relative_l2 <= limit.rtol
 
 
 def _numbers(comparison: TensorComparison) -> str:

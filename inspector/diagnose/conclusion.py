@@ -22,8 +22,12 @@ def conclude(
     log: tuple[str, ...],
     seconds: float,
     complete: bool,
+    untestable: str = "",
 ) -> CulpritReport:
-    """Order the suspects and say what follows from them."""
+    """Order the suspects and say what follows from them.
+
+    `untestable` says why nothing could be tested, where that is known.
+    """
     order = {name: i for i, name in enumerate(EVIDENCE)}
     position = {c.node: i for i, c in reversed(list(enumerate(errors.cells)))}
 
@@ -40,7 +44,7 @@ def conclude(
         healthy = not mistakes and not unexplained
     return CulpritReport(
         ranked, healthy, errors, unexplained, log,
-        _sentence(errors, ranked, mistakes, unexplained, reference_faults, complete),
+        untestable or _sentence(errors, ranked, mistakes, unexplained, reference_faults, complete),
         reference_faults, level_of(errors), seconds, complete, errors.assumed,
     )  # fmt: skip
 

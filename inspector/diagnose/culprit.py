@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from inspector.blocks.graph import Graph
 from inspector.diagnose.conclusion import conclude
 from inspector.diagnose.draws import TYPICAL
+from inspector.diagnose.harmless import explain_without_mistake, trimmed_frames
 from inspector.diagnose.hypotheses import Hypotheses
 from inspector.diagnose.input_suspects import suspect_inputs
 from inspector.diagnose.precision import PrecisionFinding, explain_by_precision
@@ -108,6 +109,12 @@ class _Run:
 
     def search(self, steps: Sequence[int] | None, known: IntroducedMap | None) -> CulpritReport:
         case = self.case
+        cut_short = trimmed_frames(case.reference, case.candidate)
+        if cut_short:
+            return conclude(
+                IntroducedMap(()), (), (), (), log=(cut_short,), seconds=self.deadline.spent,
+                complete=True, untestable=cut_short,
+            )  # fmt: skip
         self.progress(0, 0, "Comparing inputs")
         entries = [fault for _, fault in faults().items()]
         self.suspects += suspect_inputs(case.reference, case.candidate, entries, self.log)
@@ -120,6 +127,7 @@ class _Run:
         left: list[Cell] = faulty
         if faulty:
             left = self._explain(errors, faulty, entries)
+        self.suspects, left = explain_without_mistake(left, self.suspects, case.candidate, self.log)
         unexplained = tuple(dict.fromkeys(c.node for c in left))
         return conclude(
             errors, tuple(self.suspects), unexplained, reference_faults,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inspector.analysis.tensor import TensorComparison
-from inspector.diagnose.claims import UNRELATED
+from inspector.diagnose.claims import UNRELATED, is_guess
 from inspector.names import show_name
 
 
@@ -38,13 +38,13 @@ class FirstDivergence:
 
 
 def find_first_divergence(tensors: Sequence[TensorComparison]) -> FirstDivergence | None:
-    """Return the first pair with status ``different``, or None.
+    """Return the first pair with status ``different`` that is no guess, or None.
 
     Args:
         tensors: comparisons in order of execution.
     """
     for row, comparison in enumerate(tensors):
-        if comparison.status != "different":
+        if comparison.status != "different" or is_guess(comparison):
             continue
         pair = comparison.pair
         before = sum(t.status in ("same", "within_tolerance") for t in tensors[:row])

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from inspector.diagnose.harmless import BACKEND_NOISE
 from inspector.diagnose.search import Log
 from inspector.diagnose.suspect import INPUT, Suspect
 from inspector.errors import UsageError
@@ -40,6 +41,9 @@ def suspect_inputs(
         theirs, own = reference.pool(step)[name], candidate.pool(step)[name]
         if (half := _rounded_to(theirs, own)) is not None:
             log(f"The {title} of the candidate is the reference's rounded to {half}.")
+            continue
+        if error <= BACKEND_NOISE:
+            log(f"That is what another backend computing the {title} differs by.")
             continue
         match = _reproduced(name, reference, own, step, faults)
         if match is None and name == "x" and _other_draw(theirs, own):
@@ -100,9 +104,11 @@ def _other_draw(theirs: Array, own: Array) -> bool:
     a, b = (np.asarray(v, np.float64).ravel() for v in (theirs, own))
     if a.std() == 0 or b.std() == 0 or not np.isfinite(b).all():
         return False
-    # five standard errors of a correlation between independent draws
-    independent = abs(float(np.corrcoef(a, b)[0, 1])) < 5.0 / np.sqrt(a.size)
-    return independent and abs(a.mean() - b.mean()) < 0.1 and 0.9 < b.std() / a.std() < 1.1
+    # five standard errors each, of the correlation, the means and the spreads of two draws
+    error = 5.0 / np.sqrt(a.size)
+    independent = abs(float(np.corrcoef(a, b)[0, 1])) < error
+    apart = abs(a.mean() - b.mean()) / a.std()
+    return independent and apart < error * np.sqrt(2) and abs(np.log(b.std() / a.std())) < error
 
 
 def _other_noise(error: float, theirs: Array, own: Array) -> Suspect:

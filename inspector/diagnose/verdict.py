@@ -11,7 +11,14 @@ from typing import Any
 from inspector.analysis.health import Finding
 from inspector.analysis.tensor import TensorComparison
 from inspector.diagnose.blind_spots import BlindSpot, find_blind_spots
-from inspector.diagnose.claims import Claim, lowered, make_claims
+from inspector.diagnose.claims import (
+    Claim,
+    is_guess,
+    lowered,
+    make_claims,
+    other_draw,
+    outside_mask_alone,
+)
 from inspector.diagnose.divergence import FirstDivergence, find_first_divergence
 from inspector.diagnose.form import FormReport
 from inspector.diagnose.questions import Answer
@@ -21,6 +28,7 @@ from inspector.match.matching import MatchResult
 
 EXIT_AGREE, EXIT_DIFFERENT, EXIT_INCOMPLETE = 0, 1, 3
 _MOST_HEADLINES = 2
+_DRAWN = "what follows from the starting noise could not be compared"
 
 
 @dataclass(frozen=True)
@@ -85,20 +93,31 @@ def decide(
     could not be compared.
     """
     counts = _count(reference, candidate, match, tensors)
-    first = find_first_divergence(tensors)
     failures = reference.health.failures(), candidate.health.failures()
+    telling = [t for t in tensors if not outside_mask_alone(t) and not is_guess(t)]
+    masked = sum(outside_mask_alone(t) for t in tensors)
+    if masked and not any(t.status == "different" for t in telling):
+        # nothing but values that the mask hides: the run does not see them
+        counts["masked"] = masked
+        counts["different"] -= masked
+        first = None
+    else:
+        first = find_first_divergence(tensors)
     blamed = _blame(*failures)
     missing = _incomplete(counts)
-    if first is not None:
+    drawn = first is not None and other_draw(tensors[first.row])
+    if drawn:
+        missing = ", ".join(filter(None, (_DRAWN, missing)))
+    if first is not None and not drawn:
         status = "different"
-    elif missing:
+    elif missing or counts["guessed"]:
         status = "incomplete"
-    elif counts["within_tolerance"]:
+    elif counts["within_tolerance"] or counts.get("masked"):
         status = "within_tolerance"
     else:
         status = "same"
     code = EXIT_INCOMPLETE if missing else EXIT_AGREE
-    if first is not None or failures[0] or failures[1]:
+    if status == "different" or failures[0] or failures[1]:
         code = EXIT_DIFFERENT
     sentence = _sentence(status, blamed, failures, first, counts, missing, answers)
     sentence += _form_sentence(first, forms) + _precision_sentence(precision)
@@ -118,6 +137,7 @@ def _count(
     counts["skipped"] = sum(
         s.code != "extension" for side in (reference, candidate) for s in side.trace.skipped
     )
+    counts["guessed"] = sum(t.status == "different" and is_guess(t) for t in tensors)
     counts["pairs"] = len(tensors)
     return counts
 
@@ -137,6 +157,7 @@ def _incomplete(counts: Mapping[str, int]) -> str:
         "unmatched": "have no counterpart",
         "ambiguous": "could belong to several others",
         "skipped": "could not be read",
+        "guessed": "differ, but were paired by a guess",
     }
     parts = [f"{counts[key]} {text}" for key, text in words.items() if counts[key]]
     return ", ".join(parts)
@@ -203,6 +224,13 @@ def _plain_sentence(
             text = f"The two sides did not decode the same tokens: {spoken.sentence} {text}"
         return f"{text} {first.hint}".rstrip()
     agree = counts["same"] + counts["within_tolerance"]
+    masked = counts.get("masked")
+    if masked:
+        but = f"; but {missing}" if missing else ""
+        return (
+            f"Nothing that the run sees differs: {agree} tensors agree, and {masked} differ only "
+            f"in frames that the mask hides{but}."
+        )
     if missing:
         if not counts["pairs"]:
             return f"Nothing was compared: {missing}."

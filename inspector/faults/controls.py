@@ -17,6 +17,8 @@ from inspector.tensors import Array
 
 Values = Mapping[str, Array]
 _MASKS = ("mask", "rows.mask")
+_SCALARS = 16
+"""Tensors of at most so many values are times and step lengths."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,9 @@ def _backend_noise(values: Values) -> dict[str, Array]:
         if value.dtype.kind != "f" or name in _MASKS:
             return value
         size = float(np.sqrt(np.mean(value.astype(np.float64) ** 2))) if value.size else 0.0
-        noise = 3e-6 * size * generator.standard_normal(value.shape)
+        # times are a few operations on one number: a unit in the last place, not a sum's noise
+        amount = 6e-8 if value.size <= _SCALARS else 3e-6
+        noise = amount * size * generator.standard_normal(value.shape)
         # what is exactly zero stays: it was masked
         return (value + np.where(value == 0, 0.0, noise)).astype(value.dtype)
 

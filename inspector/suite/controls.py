@@ -31,6 +31,9 @@ class Control:
         dtype: what it stores floats in; empty for what the case says.
         padded: the mask of both sides hides frames.
         noise: it starts from a noise of its own.
+        needs_weights: the port computes with other numbers (rounded weights or states), which
+            recordings alone cannot tell from a small mistake: `diff` calls it different, and
+            only `culprit`, which has the weights, is asked for more.
     """
 
     key: str
@@ -42,6 +45,7 @@ class Control:
     dtype: str = ""
     padded: bool = True
     noise: bool = False
+    needs_weights: bool = False
 
 
 @cache
@@ -61,7 +65,7 @@ def controls() -> Mapping[str, Control]:
                 precision="float16"),
     ]  # fmt: skip
     planted = [
-        Control(key, fault.title, plant=key)
+        Control(key, fault.title, plant=key, needs_weights=True)
         for key, fault in faults().items()
         if fault.kind == "control" and not fault.random
     ]

@@ -6,7 +6,7 @@ import hashlib
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from inspector.blocks.checkpoint import Checkpoint
@@ -227,7 +227,9 @@ def _write(
     facts: dict[str, object] = {"steps": decoder.config.steps}
     if decoder.config.cfg_rate is not None:
         facts["cfg_rate"] = decoder.config.cfg_rate
-    return write_side(
+    stored = write_side(
         folder, chosen, style, forms, dtype=dtype if mine else "float32",
         framework="mlx" if mine else "torch", facts=facts, seed=seed,
     )  # fmt: skip
+    exchanged = side == case.side and _control(case).alter == "rows_swapped"
+    return replace(stored, rows_exchanged=exchanged)

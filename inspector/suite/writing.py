@@ -32,12 +32,14 @@ class StoredSide:
         names: name in the recording -> stored name, in order of recording.
         forms: name in the recording -> how it is laid out.
         values: name in the recording -> values as stored, frames first.
+        rows_exchanged: values of two rows hold the second one first.
     """
 
     path: Path
     names: Mapping[str, str]
     forms: Mapping[str, Form]
     values: Mapping[str, Array]
+    rows_exchanged: bool = False
 
 
 def as_stored(values: Mapping[str, Array], dtype: str) -> dict[str, Array]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from inspector.diagnose.comparison import compare_traces
 from inspector.diagnose.options import DiffOptions
+from inspector.diagnose.verdict import decide
 from tests import runs
 
 
@@ -113,3 +116,56 @@ def test_a_stray_text_file_is_listed_but_leaves_no_gap(run, tmp_path):
     (folder / "broken.npy").write_bytes(b"\x93NUMPY")
     trace = open_trace(folder)
     assert compare_traces(trace, trace).verdict.exit_code == 3
+
+
+def test_other_noise_is_no_verdict_on_the_port(run):
+    """Nothing after the noise can be compared: neither healthy nor sick."""
+    other = runs.healthy_run(seed=8)
+    mixed = {k: other[k] if "step7_step" in k or "noise" in k else v for k, v in run.items()}
+    mixed |= {k: other[k] for k in ("step7_final_mel",)}
+    found = verdict(run, mixed)
+    assert (found.status, found.exit_code) == ("incomplete", 3)
+    assert "drew different noise" in found.sentence
+
+
+def test_an_input_that_differs_before_the_noise_is_a_difference(run):
+    other = runs.healthy_run(seed=8)
+    mixed = {k: other[k] if "step7_step" in k or "noise" in k else v for k, v in run.items()}
+    found = verdict(run, {**mixed, "step6_mu": run["step6_mu"] * np.float32(1.2)})
+    assert (found.status, found.exit_code) == ("different", 1)
+
+
+def padded(run):
+    """The run with a mask that hides the last frames, and one block in it."""
+    mask = run["step7_mask_T"].copy()
+    mask[..., -6:] = 0
+    block = np.random.default_rng(5).standard_normal((1, 16, runs.FRAMES)).astype(np.float32)
+    return {**run, "step7_mask_T": mask, "step7_step1_down_blocks.0.0": block}
+
+
+def test_values_that_the_mask_hides_are_no_difference(run):
+    whole = padded(run)
+    garbage = whole["step7_step1_down_blocks.0.0"].copy()
+    garbage[..., -6:] += 3
+    found = verdict(whole, {**whole, "step7_step1_down_blocks.0.0": garbage})
+    assert (found.status, found.exit_code) == ("within_tolerance", 0)
+    assert "frames that the mask hides" in found.sentence
+    assert found.counts["masked"] == 1
+    garbage[..., 3] += 0.1
+    found = verdict(whole, {**whole, "step7_step1_down_blocks.0.0": garbage})
+    assert (found.status, found.exit_code) == ("different", 1)
+
+
+def test_a_pair_that_was_guessed_is_no_claim(run):
+    one = compare_traces(runs.trace(run, "a"), runs.trace(run, "b"))
+    guess = replace(one.tensors[5].pair, confidence=0.3, rule="order")
+    wrong = replace(one.tensors[5], status="different", pair=guess)
+    tensors = (*one.tensors[:5], wrong, *one.tensors[6:])
+    found = decide(one.reference, one.candidate, one.match, tensors, one.answers)
+    assert (found.status, found.exit_code, found.first_divergence) == ("incomplete", 3, None)
+    assert "paired by a guess" in found.sentence
+    for sure in ({"confidence": 0.6}, {"rule": "same name"}):
+        pair = replace(guess, **sure)
+        tensors = (*one.tensors[:5], replace(wrong, pair=pair), *one.tensors[6:])
+        found = decide(one.reference, one.candidate, one.match, tensors, one.answers)
+        assert (found.status, found.exit_code) == ("different", 1)

@@ -46,8 +46,9 @@ def test_packed_queries_keys_and_values():
 
 
 def test_other_values_are_not_called_packed():
-    wrong = {"qkv_proj": np.concatenate([H[0], H[1], H[5]], -1)}
+    wrong = {"qkv_proj": np.concatenate([H[0], H[5], H[2]], -1)}
     result = match(make_trace({"query": H[0], "key": H[1], "value": H[2]}), make_trace(wrong))
+    assert len(reasons(result)) == 4
     assert all("together" not in reason for reason in reasons(result).values())
 
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from inspector.match.order import execution_order
+from inspector.match.order import execution_order, has_stored_order
 from inspector.match.roles import recognise
 from inspector.tensors import Trace, TraceInfo
 from tests.match.build import make_trace, open_folder, shapes_trace
@@ -126,3 +126,16 @@ def test_a_container_against_the_parts_of_a_step():
         "ode_step1_v_cond",
         "ode_step1_x_after",
     ]
+
+
+@pytest.mark.parametrize(
+    ("trace", "told"),
+    [
+        (make_trace(dict.fromkeys("cab", 1.0), file="a.npz"), True),
+        (make_trace(dict.fromkeys("abc", 1.0), file="a.npz"), False),  # sorted by the writer
+        (make_trace(dict.fromkeys("cab", 1.0)), False),  # one file each
+        (make_trace(dict.fromkeys("abc", 1.0), order=("b", "a")), True),
+    ],
+)
+def test_who_tells_more_than_names_about_the_order(trace, told):
+    assert has_stored_order(trace, recognise(trace)) == told
