@@ -33,6 +33,7 @@ class Guess:
         observed: confidence of an observation, which predicts nothing.
         most: the highest confidence that a fit of this kind can reach.
         least: share it has to explain beyond chance before it is worth saying.
+        nearly: share from which it is likely rather than possible.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Guess:
     observed: str = ""
     most: str = "certain"
     least: float = 0.5
+    nearly: float = 0.9
 
 
 @dataclass(frozen=True)

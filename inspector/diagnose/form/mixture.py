@@ -79,10 +79,10 @@ def _guidance(case: Case) -> Iterator[Guess]:
         title = f"Guidance rate {rate:.3g} in place of {expected[1]:.3g}"
     else:
         title = "Another guidance formula"
-    own_rows = "from its own rows " if _rows_differ(rows) else ""
+    who = "From its own rows the candidate" if _rows_differ(rows) else "The candidate"
     yield Guess(
         "guidance", title,
-        f"The candidate makes {own_rows}{words}; the reference makes {expected[0]}.",
+        f"{who} makes {words}; the reference makes {expected[0]}.",
         lambda: own.a * c + (own.b or 0.0) * u, 2, evidence=evidence, records=records,
         spread=spread,
     )  # fmt: skip

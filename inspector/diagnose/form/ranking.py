@@ -14,8 +14,8 @@ LIKELY, CERTAIN = 0.9, 0.75
 """Least share explained beyond chance; `CERTAIN` besides a remainder within the tolerance.
 
 From `Guess.least`, 0.5 for most, a hypothesis is possible.  Where nothing of the kind was done
-the most that any fit reached, over twelve draws of each of four arrays, was 0.06 for rounding
-noise, 0.11 for smooth errors and 0.62 for two unrelated mels (a gain per channel; 0.19 for any
+the most that any fit reached, over twelve draws of each of four arrays, was 0.05 for rounding
+noise, 0.10 for smooth errors and 0.62 for two unrelated mels (a gain per channel; 0.19 for any
 other pair of unrelated tensors); a planted mistake reached 0.9999 or more under rounding noise.
 """
 _DB_PER_DOUBLING = 3.0
@@ -111,7 +111,7 @@ def _confidence(judged: Judged) -> str:
         return ""
     if judged.passes and judged.beyond >= CERTAIN and judged.telling >= _needed(guess):
         return guess.most
-    return "likely" if judged.beyond >= LIKELY else "possible"
+    return "likely" if judged.beyond >= guess.nearly else "possible"
 
 
 def _needed(guess: Guess) -> int:

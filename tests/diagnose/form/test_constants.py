@@ -29,6 +29,14 @@ def test_biases_of_unrelated_values_are_no_lost_bias():
     assert all(form.key != "channel_offset" for form in report.ranked)
 
 
+def test_what_is_mostly_constant_per_channel_is_only_possible():
+    rest = np.random.default_rng(2).standard_normal(X.shape).astype(np.float32)
+    best = find_forms(X, X + BIAS + 0.25 * rest, CONTEXT).best
+    assert best is not None and best.key == "channel_offset"
+    assert 0.9 < best.explained < 0.97
+    assert best.confidence == "possible"
+
+
 def test_too_few_frames_for_a_number_each():
     report = find_forms(X[..., :4], X[..., :4] + BIAS, CONTEXT)
     assert all(form.parameters == 0 for form in report.ranked if form.kind == "cause")
