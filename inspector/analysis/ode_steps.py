@@ -222,13 +222,16 @@ def _fit_turned(before: Array, after: Array, velocity: Array, dt: float | None) 
     tight = found.residual is not None and found.residual <= LOOSE_RESIDUAL
     if tight or before.ndim != 3 or before.shape[1] != before.shape[2]:
         return found
-    ways = [
-        fit_euler(*(a.swapaxes(1, 2) if i == turned else a
-                    for i, a in enumerate((before, after, velocity))), dt)
-        for turned in range(3)
-    ]  # fmt: skip
+    ways = [fit_euler(*_turned(i, before, after, velocity), dt) for i in range(3)]
     held = [w for w in ways if w.residual is not None and w.residual <= LOOSE_RESIDUAL]
     return held[0] if held else found
+
+
+def _turned(place: int, first: Array, second: Array, third: Array) -> tuple[Array, Array, Array]:
+    """Three arrays [B, C, T], the one at `place` with its last two axes exchanged."""
+    parts = [first, second, third]
+    parts[place] = parts[place].swapaxes(1, 2)
+    return parts[0], parts[1], parts[2]
 
 
 def _guidance_turned(v_cond: Array, v_uncond: Array, v_cfg: Array) -> CfgFit:
@@ -237,11 +240,7 @@ def _guidance_turned(v_cond: Array, v_uncond: Array, v_cfg: Array) -> CfgFit:
     tight = found.residual is not None and found.residual <= LOOSE_RESIDUAL
     if tight or v_cond.ndim != 3 or v_cond.shape[1] != v_cond.shape[2]:
         return found
-    parts = (v_cond, v_uncond, v_cfg)
-    ways = [
-        fit_cfg(*(a.swapaxes(1, 2) if i == turned else a for i, a in enumerate(parts)))
-        for turned in range(3)
-    ]
+    ways = [fit_cfg(*_turned(i, v_cond, v_uncond, v_cfg)) for i in range(3)]
     held = [w for w in ways if w.residual is not None and w.residual <= LOOSE_RESIDUAL]
     return held[0] if held else found
 

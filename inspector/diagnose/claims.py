@@ -204,7 +204,7 @@ def _solver(tensors: Sequence[TensorComparison], best: Best) -> Iterator[Claim]:
     yield from _one_row(rows)
 
 
-def _one_row(rows: Mapping[tuple[str, int | None], TensorComparison]) -> Iterator[Claim]:
+def _one_row(rows: Mapping[tuple[str, int], TensorComparison]) -> Iterator[Claim]:
     """One guidance row goes wrong and the other does not, at the same step and state."""
     for (role, step), one in rows.items():
         other = rows.get(("v_cond" if role == "v_uncond" else "v_uncond", step))
