@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from inspector.match.entries import Entry, conflict
 from inspector.match.pairing import Board, Link
-from inspector.match.values import WHOLE, Edge, ValueGraph
+from inspector.match.values import EXCHANGED, WHOLE, Edge, ValueGraph
 from inspector.names import show_name
 
 # Unrelated tensors are estimated between 0.5 and 2.4 apart.
@@ -117,7 +117,9 @@ def check_names(board: Board, graph: ValueGraph) -> Checked:
 
 
 def _with_relation(link: Link, edge: Edge | None) -> Link:
-    if edge is None or not edge.same or edge.relation == WHOLE:
+    if edge is None or edge.relation == WHOLE:
+        return link
+    if not edge.same and edge.relation != EXCHANGED:
         return link
     return replace(link, relation=edge.relation)
 
