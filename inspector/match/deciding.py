@@ -13,8 +13,8 @@ from inspector.match.fingerprints import Fingerprints
 from inspector.match.last_one import pair_last_of_module
 from inspector.match.lessons import pair_by_lessons
 from inspector.match.pairing import Board, Link, pair_by_names, pair_by_place
-from inspector.match.patterns import pair_by_patterns
 from inspector.match.parts import pair_cropped, pair_reshaped
+from inspector.match.patterns import pair_by_patterns
 from inspector.match.values import ValueGraph
 from inspector.tensors import Progress, Trace
 
