@@ -85,7 +85,13 @@ class ValuePairing:
             self._board.set_aside(refs, cands, words)
 
     def pair_alike(self) -> None:
-        """Pair what is alike but not equal, with low confidence."""
+        """Pair what is alike but not equal, with low confidence.
+
+        Not where names prove many pairs and all of those agree: such a run has not diverged,
+        and a tensor that is only alike is another one.
+        """
+        if len(self._checked.agreed) >= _ENOUGH and not self._checked.differing:
+            return
         like = lambda e: not e.same and e.telling and e.centred <= _LIKE_CENTRED  # noqa: E731 - short
         for refs, cands in self._groups(like):
             if len(refs) * len(cands) > _MOST_IN_GROUP**2:

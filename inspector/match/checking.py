@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from inspector.match.entries import Entry, conflict
 from inspector.match.pairing import Board, Link
-from inspector.match.values import WHOLE, Edge, ValueGraph
+from inspector.match.values import EXCHANGED, WHOLE, Edge, ValueGraph
 from inspector.names import show_name
 
 # Unrelated tensors are estimated between 0.5 and 2.4 apart.
@@ -18,6 +18,8 @@ _CLEAR = 3.0
 _DOUBTED = 0.45
 # So many agreeing pairs right after an unrelated one say that the run has not diverged.
 _AFTER = 3
+# So many agreeing pairs below a number say that it means the same on both sides.
+_ENOUGH = 2
 _END = "end of path"
 _WEAK_RULES = ("alias", _END)
 _FIXED_RULES = ("mapping file",)
@@ -81,11 +83,15 @@ def check_names(board: Board, graph: ValueGraph) -> Checked:
         for link in board.links
         if _is_unrelated(edges[link.reference.name])
     }
+    named = _Named(board, checked.agreed)
     for link in board.links:
         votes = checked.numbers.setdefault(_family(link.reference, link.candidate), Counter())
         if link.reference.name in checked.agreed:
             votes["agrees"] += 1
-        elif any(_same_family(link, edge) for edge in others.get(link.reference.name, ())):
+        elif any(
+            _same_family(link, edge) and named.same_step(edge)
+            for edge in others.get(link.reference.name, ())
+        ):
             votes["elsewhere"] += 1
     kept: list[Link] = []
     after = _followed(board.links, checked, edges)
@@ -93,12 +99,12 @@ def check_names(board: Board, graph: ValueGraph) -> Checked:
         edge = edges[link.reference.name]
         found = others.get(link.reference.name, ())
         agrees = link.reference.name in checked.agreed
-        if not agrees and _may_undo(link, checked, bool(found)):
+        if not agrees and _may_undo(link, checked, found, named):
             board.reference[link.reference.name] = link.reference
             board.candidate[link.candidate.name] = link.candidate
             checked.released[link.reference.name] = link.candidate.name
         elif found:
-            kept.append(_doubt(link, _note(found[0], link)))
+            kept.append(_doubt(link, _note(found[0], link, named)))
         elif _is_unrelated(edge) and link.reference.name in after and not _fixed(link):
             kept.append(
                 _doubt(
@@ -117,7 +123,9 @@ def check_names(board: Board, graph: ValueGraph) -> Checked:
 
 
 def _with_relation(link: Link, edge: Edge | None) -> Link:
-    if edge is None or not edge.same or edge.relation == WHOLE:
+    if edge is None or edge.relation == WHOLE:
+        return link
+    if not edge.same and edge.relation != EXCHANGED:
         return link
     return replace(link, relation=edge.relation)
 
@@ -167,14 +175,63 @@ def _masked(entry: Entry) -> tuple[str, ...]:
     return tuple(_DIGITS.sub("#", token) for token in entry.parsed.tokens)
 
 
-def _may_undo(link: Link, checked: Checked, elsewhere: bool) -> bool:
-    """A pair whose values do not agree: proven wrong, or numbered like those proven wrong."""
-    if _fixed(link) or link.reference.role or link.candidate.role:
+class _Named:
+    """Which tensors have a partner by name, and which numbers mean the same on both sides."""
+
+    def __init__(self, board: Board, agreed: dict[str, str]) -> None:
+        links = board.links
+        self._steps = (
+            {e.name: e.step for e in (*board.reference.values(), *(k.reference for k in links))},
+            {e.name: e.step for e in (*board.candidate.values(), *(k.candidate for k in links))},
+        )
+        self._names = (
+            {k.reference.name for k in links if k.rule != _END},
+            {k.candidate.name for k in links if k.rule != _END},
+        )
+        self._agree: Counter[tuple[str, ...]] = Counter()
+        for link in links:
+            if link.reference.name in agreed and link.reference.path == link.candidate.path:
+                path = link.reference.path
+                self._agree.update(path[: i + 1] for i, word in enumerate(path) if _has_digit(word))
+
+    def same_step(self, edge: Edge) -> bool:
+        """False for values of another ODE step: they are early or late, not misnamed."""
+        return self._steps[0][edge.reference] == self._steps[1][edge.candidate]
+
+    def other(self, edge: Edge, link: Link) -> bool:
+        """The tensor that holds the values has a namesake of its own: an exchange."""
+        if edge.reference == link.reference.name:
+            return edge.candidate in self._names[1]
+        return edge.reference in self._names[0]
+
+    def numbered(self, link: Link) -> bool:
+        """Other modules under the same first number agree, so the numbers do not differ."""
+        path = link.reference.path
+        if path != link.candidate.path:
+            return False
+        first = next((i for i, word in enumerate(path) if _has_digit(word)), None)
+        return first is not None and self._agree[path[: first + 1]] >= _ENOUGH
+
+
+def _has_digit(word: str) -> bool:
+    return any(ch.isdigit() for ch in word)
+
+
+def _may_undo(link: Link, checked: Checked, found: tuple[Edge, ...], named: _Named) -> bool:
+    """A pair whose values do not agree: proven wrong, or numbered like those proven wrong.
+
+    Values that belong to a tensor with a namesake of its own were exchanged with it; that
+    is a mistake to show, not a reason to pair other names.
+    """
+    if _fixed(link) or link.reference.role or link.candidate.role or named.numbered(link):
         return False
-    if elsewhere and link.rule in _WEAK_RULES:
-        return True
+    found = tuple(edge for edge in found if named.same_step(edge))
+    if found and link.rule in _WEAK_RULES:
+        exchanged = link.rule != _END and all(named.other(edge, link) for edge in found)
+        if not exchanged:
+            return True
     votes = checked.numbers[_family(link.reference, link.candidate)]
-    return votes["elsewhere"] > votes["agrees"] and (elsewhere or votes["elsewhere"] > 1)
+    return votes["elsewhere"] > votes["agrees"] and (bool(found) or votes["elsewhere"] > 1)
 
 
 def _fixed(link: Link) -> bool:
@@ -187,14 +244,19 @@ def _doubt(link: Link, note: str) -> Link:
     return replace(link, confidence=confidence, notes=(*link.notes, note))
 
 
-def _note(edge: Edge, link: Link) -> str:
+def _note(edge: Edge, link: Link, named: _Named) -> str:
     if edge.reference == link.reference.name:
         which, whose = f"the candidate's {show_name(edge.candidate)}", "reference"
     else:
         which, whose = f"the reference's {show_name(edge.reference)}", "candidate"
+    end = "."
+    if not named.same_step(edge):
+        end = ", which is of another ODE step."
+    elif named.other(edge, link):
+        end = ": the two may have been exchanged."
     return (
         f"The names fit, but the values are unrelated, and those of the {whose} are the values of "
-        f"{which}."
+        f"{which}{end}"
     )
 
 

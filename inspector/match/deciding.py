@@ -10,9 +10,11 @@ from inspector.match.by_values import ValuePairing, close, reopen
 from inspector.match.checking import Checked, check_names
 from inspector.match.entries import Entry
 from inspector.match.fingerprints import Fingerprints
+from inspector.match.last_one import pair_last_of_module
 from inspector.match.lessons import pair_by_lessons
 from inspector.match.pairing import Board, Link, pair_by_names, pair_by_place
 from inspector.match.parts import pair_cropped, pair_reshaped
+from inspector.match.patterns import pair_by_patterns
 from inspector.match.values import ValueGraph
 from inspector.tensors import Progress, Trace
 
@@ -64,12 +66,14 @@ def decide_pairs(
     order = Order(_anchors(board.links, checked, stored_order))
     pairing.weigh_by_order(order)
     pair_by_lessons(board, checked)
+    pair_by_patterns(board, checked)
     pairing.pair_equals(order)
     close(board, groups)
     pair_reshaped(board, graph)
     pair_cropped(board)
     pairing.pair_alike()
     pair_by_order(board, order)
+    pair_last_of_module(board, checked)
     pair_by_place(board)
     return Decided(graph, order, tuple(_notes(board.links, checked)))
 

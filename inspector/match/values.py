@@ -7,7 +7,7 @@ two rows in the other order.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -36,6 +36,11 @@ _SAME_CENTRED = 0.25
 # Beyond this distance tensors are not considered at all; unrelated ones are at 1.4.
 _ALIKE = 0.35
 _NEIGHBOURS = 8
+# Rows of classifier-free guidance stand in the other order on a side only when tensors say so
+# whose two orders are this far apart, one of them right; rows of unrelated values are at 1.4,
+# rows that differ by the noise of a backend at 1e-6.
+_ROWS_DIFFER = 0.3
+_CLEARLY = 3.0
 
 WHOLE, EXCHANGED = "", "exchanged"
 REFERENCE_ROW = ("reference row 0", "reference row 1")
@@ -77,6 +82,9 @@ class _Item:
 class ValueGraph:
     """Likeness between the tensors of two traces.
 
+    A side that stores two rows in the other order does so for all its tensors, so that the
+    tensors that tell the two orders apart vote, and the result holds for all of them.
+
     Args:
         references, candidates: the tensors to look at.
         reference_prints, candidate_prints: their fingerprints.
@@ -103,6 +111,8 @@ class ValueGraph:
         self.of_reference: dict[str, list[Edge]] = defaultdict(list)
         self.of_candidate: dict[str, list[Edge]] = defaultdict(list)
         self._edges: dict[tuple[str, str], Edge] = {}
+        self._found: dict[tuple[str, str], list[Edge]] = defaultdict(list)
+        self._exchanged = False
         self._connect(*sides)
 
     def edge(self, reference: str, candidate: str) -> Edge | None:
@@ -122,7 +132,7 @@ class ValueGraph:
             for one, other, relation in _relations(left, right)
             if one.key == other.key
         ]
-        return min(edges, key=lambda e: e.distance, default=None)
+        return self._nearest(edges)
 
     def printed(self, side: int, name: str) -> Fingerprint | None:
         """Fingerprint of a tensor of the reference (0) or the candidate (1)."""
@@ -136,6 +146,11 @@ class ValueGraph:
                 continue
             for i, j in near([x.print for x in own], [y.print for y in other]):
                 self._consider(own[i], other[j])
+        self._exchanged = self._vote()
+        for pair, edges in self._found.items():
+            if (edge := self._nearest(edges)) is not None:
+                self._edges[pair] = edge
+        self._found.clear()
         for edge in self._edges.values():
             self.of_reference[edge.reference].append(edge)
             self.of_candidate[edge.candidate].append(edge)
@@ -153,11 +168,36 @@ class ValueGraph:
         ref, cand = own.entry.name, other.entry.name
         left, right = self._prints[0][ref], self._prints[1][cand]
         edge = _edge(ref, cand, own.print, other.print, left, right, relation)
-        known = self._edges.get((ref, cand))
-        if edge.distance <= _ALIKE and (
-            known is None or (edge.distance, relation) < (known.distance, known.relation)
-        ):
-            self._edges[ref, cand] = edge
+        if edge.distance <= _ALIKE:
+            self._found[ref, cand].append(edge)
+
+    def _vote(self) -> bool:
+        """True when most tensors that tell two rows apart have them in the other order."""
+        votes: Counter[str] = Counter()
+        for (ref, cand), edges in self._found.items():
+            best = min(edges, key=lambda e: e.distance)
+            other = self._prints[1][cand].exchanged
+            if not best.same or not best.telling or other is None:
+                continue
+            whole = self._prints[0][ref].whole
+            straight, exchanged = gap(whole, self._prints[1][cand].whole), gap(whole, other)
+            if best.relation == (EXCHANGED if straight > exchanged else WHOLE) and (
+                max(straight, exchanged) > _ROWS_DIFFER
+            ):
+                votes[best.relation] += 1
+        return votes[EXCHANGED] > votes[WHOLE]
+
+    def _nearest(self, edges: Sequence[Edge]) -> Edge | None:
+        """The nearest relation that the vote on the order of rows allows."""
+        if not self._exchanged:
+            edges = [e for e in edges if e.relation != EXCHANGED]
+        best = min(edges, key=lambda e: (e.distance, e.relation), default=None)
+        if best is None or best.relation != WHOLE or not self._exchanged:
+            return best
+        turned = next((e for e in edges if e.relation == EXCHANGED), None)
+        if turned is not None and (not best.same or turned.distance < _CLEARLY * best.distance):
+            return turned
+        return best
 
 
 _ROWS = ("row 0", "row 1")

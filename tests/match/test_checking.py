@@ -100,3 +100,41 @@ def test_which_names_speak_against_equal_values(own, other, allowed):
     traces = [make_trace({name: H[0]}) for name in (own, other)]
     (ref,), (cand,) = (entries_of(t, recognise(t)) for t in traces)
     assert Checked().allows(ref, cand) == allowed
+
+
+def test_modules_that_exchange_weights_keep_their_names():
+    # the other modules under the same numbers agree, so the numbers are right
+    words = ("wren", "finch", "mlp")
+    reference = {f"mid_blocks.{i}.{w}": H[3 * i + j] for i in range(4) for j, w in enumerate(words)}
+    candidate = {
+        f"mid_blocks.{i}.{w}": H[3 * (3 - i if w == "mlp" else i) + j]
+        for i in range(4)
+        for j, w in enumerate(words)
+    }
+    result = match(make_trace(reference), make_trace(candidate))
+    assert partners(result) == {name: name for name in reference}
+    (odd,) = (p for p in result.pairs if p.reference.name == "mid_blocks.0.mlp")
+    assert "the candidate's mid_blocks.3.mlp: the two may have been exchanged." in odd.notes[-1]
+
+
+def test_aliases_whose_values_are_exchanged_keep_their_names():
+    reference = {f"mid_blocks.{i}.1.0.attn1.to_{w}": H[2 * i + j] for i in range(3)
+                 for j, w in enumerate("qk")}  # fmt: skip
+    candidate = {f"mid{i}_tfmr0_{w}": H[2 * i + (1 - j if i == 1 else j)] for i in range(3)
+                 for j, w in enumerate("qk")}  # fmt: skip
+    result = match(make_trace(reference), make_trace(candidate))
+    assert partners(result) == {
+        f"mid_blocks.{i}.1.0.attn1.to_{w}": f"mid{i}_tfmr0_{w}" for i in range(3) for w in "qk"
+    }
+    (odd,) = (p for p in result.pairs if p.reference.name == "mid_blocks.1.1.0.attn1.to_q")
+    assert "mid1_tfmr0_k: the two may have been exchanged." in odd.notes[-1]
+
+
+def test_values_of_another_step_do_not_pair_it():
+    reference = {f"ode_step{n}/mid_blocks.0.0.mlp.1": H[n] for n in range(1, 6)}
+    candidate = {f"ode_step{n}/mid0_mlp_out": H[n + 1] for n in range(1, 6)}
+    result = match(make_trace(reference), make_trace(candidate))
+    assert partners(result) == {
+        f"ode_step{n}/mid_blocks.0.0.mlp.1": f"ode_step{n}/mid0_mlp_out" for n in range(1, 6)
+    }
+    assert "which is of another ODE step." in result.pairs[1].notes[-1]

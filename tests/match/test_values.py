@@ -7,7 +7,7 @@ from inspector.match.entries import entries_of
 from inspector.match.fingerprints import Fingerprints
 from inspector.match.roles import recognise
 from inspector.match.values import CANDIDATE_ROW, EXCHANGED, REFERENCE_ROW, WHOLE, ValueGraph
-from tests.match.build import make_trace
+from tests.match.build import make_trace, match
 
 
 def graph_of(reference, candidate) -> ValueGraph:
@@ -82,3 +82,34 @@ def test_many_equal_tensors_stay_cheap():
     # a few neighbours each way instead of 300 times 300
     assert sum(len(edges) for edges in graph.of_reference.values()) <= 16 * 300
     assert len(graph.of_reference) == 300
+
+
+def both(one, other):
+    return np.concatenate([one, other])
+
+
+def test_equal_rows_never_stand_in_the_other_order_by_noise_alone():
+    twice = both(A, A)
+    noisy = both(A, A) + 1e-6 * both(normal(1, 5, 7, seed=3), normal(1, 5, 7, seed=4))
+    for candidate in (noisy, noisy[::-1]):
+        edge = graph_of({"a": twice}, {"b": candidate}).edge("a", "b")
+        assert edge is not None and edge.relation == WHOLE
+
+
+def test_tensors_vote_on_the_order_of_rows():
+    reference = {f"m{i}": both(A + i * B, B - i * A) for i in range(4)}
+    turned = {name: values[::-1] for name, values in reference.items()}
+    graph = graph_of(reference, turned)
+    assert {graph.edge(name, name).relation for name in reference} == {EXCHANGED}  # type: ignore[union-attr]
+    # one tensor against three has a mistake, not another order
+    graph = graph_of(reference, reference | {"m2": turned["m2"]})
+    assert graph.edge("m2", "m2") is None
+    assert {graph.edge(n, n).relation for n in ("m0", "m1", "m3")} == {WHOLE}  # type: ignore[union-attr]
+
+
+def test_what_has_diverged_is_compared_in_the_order_that_was_voted_for():
+    reference = {f"m{i}": both(A + i * B, B - i * A) for i in range(4)}
+    turned = {name: values[::-1] for name, values in reference.items()}
+    turned["m3"] = turned["m3"] + 0.2 * normal(2, 5, 7, seed=5)
+    pairs = match(make_trace(reference), make_trace(turned)).pairs
+    assert {p.candidate_layout.rows for p in pairs} == {(1, 0)}
