@@ -49,7 +49,7 @@ _CALLED = {
 _MOST_EACH = 4
 
 _GUESSED = 0.5
-_BY_GUESS = ("order", "value")
+_BY_GUESS = ("order", "value", "last of module")
 """Rules that names have no part in."""
 
 Best = Mapping[str, FormReport]
