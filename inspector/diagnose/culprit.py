@@ -142,11 +142,13 @@ class _Run:
         healthy = [c for c in errors.cells if not c.faulty]
         search = Search(bench, hypotheses, self.deadline, self.progress, self.log, healthy)
         chosen = representatives(faulty)
-        # a known mistake at the first place settles that this is no matter of precision
-        search.singles(chosen[:_FIRST])
-        precise = None
-        if not search.cover(chosen[:_FIRST])[0]:
-            precise = explain_by_precision(errors, search)
+        # values on the grid of a half precision tell at once; else a known mistake at the first
+        # place settles that this is no matter of precision
+        precise = explain_by_precision(errors, search, on_grid_only=True)
+        if precise is None:
+            search.singles(chosen[:_FIRST])
+            if not search.cover(chosen[:_FIRST])[0]:
+                precise = explain_by_precision(errors, search)
         if precise is not None:
             return self._explain_rest(precise, errors, search)
         before = len(self.suspects)

@@ -20,10 +20,11 @@ HALF_PRECISIONS = ("float16", "bfloat16")
 HALF_FACTOR = 6.0
 """An error up to this many half-precision floors may be rounding in half precision."""
 
+_LEAST = 1e-12
 _TYPICAL = (0.4, 2.2)
-"""Range of the median error in floors.  Healthy MLX runs of the small decoder and of the demo
-in float16 and bfloat16 lie at 1.01 to 1.23, a bias invented everywhere at 3.0 and more, a tanh
-GELU at 0.03 to 0.09."""
+"""Range of the median error over that of our own run in half precision.  Healthy MLX runs of
+the small decoder and of the demo in float16 and bfloat16 lie at 1.01 to 1.23, a bias invented
+everywhere at 3.0 and more, a tanh GELU at 0.03 to 0.09."""
 
 _SHARED = 0.12
 """Smallest median correlation with the errors of our own run in half precision, which rounds
@@ -55,7 +56,7 @@ class PrecisionFinding:
 
 
 def explain_by_precision(
-    errors: IntroducedMap, search: Search, *, with_faults: bool = False
+    errors: IntroducedMap, search: Search, *, with_faults: bool = False, on_grid_only: bool = False
 ) -> PrecisionFinding | None:
     """Explain faulty cells by half precision, where nearly every place is faulty.
 
@@ -71,6 +72,7 @@ def explain_by_precision(
         errors: the map.
         search: with the trials of the first cells.
         with_faults: allow for a mistake whatever grid the values lie on.
+        on_grid_only: ask only where the values lie on the grid of a half precision.
     """
     inner = [c for c in errors.cells if c.node not in _SOLVER]
     faulty = [c for c in errors.faulty if c.node not in _SOLVER]
@@ -80,12 +82,15 @@ def explain_by_precision(
     best: tuple[tuple[int, float], str, list[Cell]] | None = None
     for precision in HALF_PRECISIONS:
         held = _on_grid(faulty, search.bench, precision)
+        if on_grid_only and not held:
+            continue
         judged = _judge(faulty, search, precision, _closest(search) if held or with_faults else [])
         if judged is None:
             continue
-        raised, residuals, shared = judged
+        raised, residuals, sizes, shared = judged
         ratios = [r / c.floor for c, r in zip(raised, residuals, strict=True)]
-        within, typical = sum(r <= HALF_FACTOR for r in ratios), float(np.median(ratios))
+        within = sum(r <= HALF_FACTOR for r in ratios)
+        typical = float(np.median([r / s for r, s in zip(residuals, sizes, strict=True)]))
         search.log(f"{precision} explains {within} of {len(faulty)} places (typical error "
                    f"{typical:.2g} of what it would cost, correlation with it {shared:.2f}"
                    f"{', values on its grid' if held else ''}).")  # fmt: skip
@@ -110,14 +115,15 @@ def explain_by_precision(
 
 def _judge(
     cells: Sequence[Cell], search: Search, precision: str, faults: Sequence[Hypothesis]
-) -> tuple[list[Cell], list[float], float] | None:
-    """Cells with the floor of `precision`, what is left of their errors, and the median
-    correlation of errors that no mistake explains with those of our own run.
+) -> tuple[list[Cell], list[float], list[float], float] | None:
+    """Cells with the floor of `precision`, what is left of their errors, the errors of our own
+    run, and the median correlation of errors that no mistake explains with these.
 
     None when most err by more than half precision can cost.
     """
     raised: list[Cell] = []
     residuals: list[float] = []
+    sizes: list[float] = []
     shared: list[float] = []
     coarse = 0
     for done, cell in enumerate(cells):
@@ -135,7 +141,9 @@ def _judge(
             return None
         raised.append(at)
         residuals.append(residual)
-    return raised, residuals, float(np.median(shared)) if shared else 0.0
+        norms = np.linalg.norm(rounding.error.ravel()), np.linalg.norm(rounding.exact.ravel())
+        sizes.append(max(float(norms[0] / norms[1]) if norms[1] else 0.0, _LEAST))
+    return raised, residuals, sizes, float(np.median(shared)) if shared else 0.0
 
 
 def _shared(own: Array, rounding: Rounding) -> float:

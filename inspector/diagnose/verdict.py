@@ -105,7 +105,8 @@ def decide(
         first = find_first_divergence(tensors)
     blamed = _blame(*failures)
     missing = _incomplete(counts)
-    drawn = first is not None and other_draw(tensors[first.row])
+    # a side that contradicts itself may have made its noise up, too
+    drawn = first is not None and not any(failures) and other_draw(tensors[first.row])
     if drawn:
         missing = ", ".join(filter(None, (_DRAWN, missing)))
     if first is not None and not drawn:
