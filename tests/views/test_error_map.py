@@ -43,3 +43,10 @@ def test_steps_counted_from_0_meet_those_counted_from_1():
     band = map_payload(compare_traces(runs.trace(run), runs.trace(shifted)))["range"]
     assert band["steps"] == list(range(1, STEPS + 1))
     assert band["reference"] == band["candidate"]
+
+
+def test_one_tensor_on_a_coarser_grid_does_not_move_the_mark_of_the_tolerance():
+    run = runs.healthy_run()
+    coarse = {**run, "step6_mu": run["step6_mu"].astype("f2").astype("f4")}
+    payload = map_payload(compare_traces(runs.trace(coarse), runs.trace(coarse)))
+    assert -5 < payload["tolerance_log10"] < -4
