@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -22,6 +22,8 @@ a wrong dt of 1 % is caught by the solved dt."""
 ROUNDING_STEPS = 16
 """An identity over stored values holds within a few rounding steps of the largest value;
 healthy float32 runs measure 2 to 3 eps of the rms, 16 leaves room for peaks."""
+
+_Fit = TypeVar("_Fit", EulerFit, CfgFit)
 
 _PARTS = ("x_before", "x_after", "v_cond", "v_uncond", "v_cfg")
 
@@ -170,7 +172,9 @@ def describe_step(
         if before.shape[0] > velocity.shape[0]:
             before = before[: velocity.shape[0]]
         if before.shape == after.shape == velocity.shape:
-            euler = _fit_turned(before, after, velocity, dt)
+            euler = _as_it_holds(
+                lambda x, after, v: fit_euler(x, after, v, dt), before, after, velocity
+            )
             if alone and euler.residual is not None and not euler.residual <= LOOSE_RESIDUAL:
                 euler = None  # the part of a guided step that was recorded
                 notes.append(
@@ -183,7 +187,7 @@ def describe_step(
     velocities = [kept[k] for k in ("v_cond", "v_uncond", "v_cfg") if k in kept]
     if len(velocities) == 3:
         if len({v.shape for v in velocities}) == 1:
-            cfg = _guidance_turned(*velocities)
+            cfg = _as_it_holds(fit_cfg, *velocities)
         else:
             notes.append(_mismatch(step, "guidance identity", *velocities))
     if dt is None and euler is not None and euler.dt_solved is not None:
@@ -212,37 +216,27 @@ def describe_step(
     return _with_eps(found, step, kept), after
 
 
-def _fit_turned(before: Array, after: Array, velocity: Array, dt: float | None) -> EulerFit:
-    """The Euler identity, with the axes as they are known.
+def _as_it_holds(
+    fit: Callable[[Array, Array, Array], _Fit], first: Array, second: Array, third: Array
+) -> _Fit:
+    """An identity of three arrays [B, C, T], with their axes as they are known.
 
     With as many frames as mel bins, shapes do not tell them apart.  One of the three may then
     be stored the other way round, and the way in which the identity holds is the right one.
     """
-    found = fit_euler(before, after, velocity, dt)
-    tight = found.residual is not None and found.residual <= LOOSE_RESIDUAL
-    if tight or before.ndim != 3 or before.shape[1] != before.shape[2]:
+    found = fit(first, second, third)
+    if _holds(found) or first.ndim != 3 or first.shape[1] != first.shape[2]:
         return found
-    ways = [fit_euler(*_turned(i, before, after, velocity), dt) for i in range(3)]
-    held = [w for w in ways if w.residual is not None and w.residual <= LOOSE_RESIDUAL]
-    return held[0] if held else found
+    ways = (
+        fit(first.swapaxes(1, 2), second, third),
+        fit(first, second.swapaxes(1, 2), third),
+        fit(first, second, third.swapaxes(1, 2)),
+    )
+    return next((way for way in ways if _holds(way)), found)
 
 
-def _turned(place: int, first: Array, second: Array, third: Array) -> tuple[Array, Array, Array]:
-    """Three arrays [B, C, T], the one at `place` with its last two axes exchanged."""
-    parts = [first, second, third]
-    parts[place] = parts[place].swapaxes(1, 2)
-    return parts[0], parts[1], parts[2]
-
-
-def _guidance_turned(v_cond: Array, v_uncond: Array, v_cfg: Array) -> CfgFit:
-    """The guidance identity, with one velocity turned where shapes do not tell the axes."""
-    found = fit_cfg(v_cond, v_uncond, v_cfg)
-    tight = found.residual is not None and found.residual <= LOOSE_RESIDUAL
-    if tight or v_cond.ndim != 3 or v_cond.shape[1] != v_cond.shape[2]:
-        return found
-    ways = [fit_cfg(*_turned(i, v_cond, v_uncond, v_cfg)) for i in range(3)]
-    held = [w for w in ways if w.residual is not None and w.residual <= LOOSE_RESIDUAL]
-    return held[0] if held else found
+def _holds(found: EulerFit | CfgFit) -> bool:
+    return found.residual is not None and found.residual <= LOOSE_RESIDUAL
 
 
 def _common_rows(arrays: Mapping[str, Array]) -> dict[str, Array]:

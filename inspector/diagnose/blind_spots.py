@@ -16,11 +16,10 @@ from inspector.diagnose.side import Side
 from inspector.faults.registry import faults
 
 _STATES = frozenset({"x_before", "x_after", "v_cond", "v_uncond", "v_cfg"})
-_INPUTS = ("mu", "speaker_embedding", "cond", "mask")
 _T_ZERO = 1e-9
 _CALLED = {
     "mu": "mu (the encoder's output)", "speaker_embedding": "the speaker embedding",
-    "cond": "the prompt condition", "mask": "the mask",
+    "cond": "the prompt condition",
 }  # fmt: skip
 
 
@@ -182,7 +181,7 @@ def _full_mask(seen: Seen) -> Iterator[BlindSpot]:
 def _inputs(seen: Seen) -> Iterator[BlindSpot]:
     if not (seen.has_ode or seen.inner_steps):
         return
-    missing = [_CALLED[role] for role in _INPUTS if role not in seen.roles and role != "mask"]
+    missing = [called for role, called in _CALLED.items() if role not in seen.roles]
     if missing:
         yield BlindSpot(
             "inputs",

@@ -157,9 +157,8 @@ def _lengths(answers: Mapping[str, Answer]) -> Iterator[Claim]:
 def _inputs(tensors: Sequence[TensorComparison], best: Best) -> Iterator[Claim]:
     for one in tensors:
         role = one.pair.role
-        if role not in _INPUT_ROLES or one.status in _AGREE or role.endswith("tokens"):
-            continue
-        if role in ("prompt_token",):
+        said = role.endswith("tokens") or role == "prompt_token"  # by the comparison of tokens
+        if role not in _INPUT_ROLES or one.status in _AGREE or said:
             continue
         name = show_name(one.pair.reference.name, 80)
         called = _CALLED.get(role, name)

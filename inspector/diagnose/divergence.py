@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inspector.analysis.tensor import TensorComparison
-from inspector.diagnose.claims import UNRELATED, is_guess
+from inspector.diagnose.claims import is_guess, other_draw
 from inspector.names import show_name
 
 
@@ -85,7 +85,7 @@ def _clause(sentence: str) -> str:
 
 
 def _hint(comparison: TensorComparison) -> str:
-    metrics, role = comparison.metrics, comparison.pair.role
+    role = comparison.pair.role
     if comparison.rearranged:
         return (
             "A permutation: look at a transpose, a memory order (Fortran bytes read in C order) "
@@ -93,14 +93,13 @@ def _hint(comparison: TensorComparison) -> str:
         )
     if role.endswith("tokens") or role in ("prompt_token", "full_tokens"):
         return "The inputs differ, so everything computed from them must differ too."
-    if role == "initial_noise" and metrics is not None and metrics.correlation is not None:
-        if abs(metrics.correlation) < UNRELATED:
-            return (
-                "The two runs drew different noise, so their states cannot agree: feed both the "
-                "same noise before looking further."
-            )
-    elif role == "v_cfg":
+    if other_draw(comparison):
+        return (
+            "The two runs drew different noise, so their states cannot agree: feed both the same "
+            "noise before looking further."
+        )
+    if role == "v_cfg":
         return "Both guidance rows agree before it: look at the CFG formula, rate and row order."
-    elif role in ("t", "dt", "t_span"):
+    if role in ("t", "dt", "t_span"):
         return "The time schedule differs: look at the schedule formula and the step indexes."
     return ""

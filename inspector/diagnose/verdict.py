@@ -94,9 +94,9 @@ def decide(
     """
     counts = _count(reference, candidate, match, tensors)
     failures = reference.health.failures(), candidate.health.failures()
-    telling = [t for t in tensors if not outside_mask_alone(t) and not is_guess(t)]
-    masked = sum(outside_mask_alone(t) for t in tensors)
-    if masked and not any(t.status == "different" for t in telling):
+    claimed = [t for t in tensors if t.status == "different" and not is_guess(t)]
+    masked = sum(outside_mask_alone(t) for t in claimed)
+    if masked and masked == len(claimed):
         # nothing but values that the mask hides: the run does not see them
         counts["masked"] = masked
         counts["different"] -= masked

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from inspector.errors import UsageError
 from inspector.faults.controls import trace_controls
 from inspector.faults.registry import faults
 from inspector.suite.name_styles import value_of
@@ -75,6 +76,18 @@ def controls() -> Mapping[str, Control]:
         if key not in _SAME_RUN
     ]
     return MappingProxyType({c.key: c for c in (*own, *planted, *made)})
+
+
+def control_named(key: str) -> Control:
+    """The control called `key`, or another backend in float32 for an empty one.
+
+    Raises:
+        UsageError: there is none of this name.
+    """
+    known = controls()
+    if key and key not in known:
+        raise UsageError("control", key, "there is none", f"one of {', '.join(known)}")
+    return known[key or "plain"]
 
 
 def altered(values: Mapping[str, Array], key: str, rows: int) -> dict[str, Array]:

@@ -19,7 +19,7 @@ from inspector.faults.registry import faults
 from inspector.io.trace import open_trace
 from inspector.live.cache import BoundedCache
 from inspector.suite.case import CANDIDATE, ONE_PLACE, REFERENCE, Case
-from inspector.suite.controls import Control, altered, controls
+from inspector.suite.controls import Control, altered, control_named
 from inspector.suite.decoders import Decoder, decoder_named
 from inspector.suite.layouts import forms_of
 from inspector.suite.name_styles import STYLES
@@ -102,7 +102,7 @@ def make_sides(case: Case) -> Sides:
         UsageError: the case names something that does not exist or fits nowhere.
     """
     decoder = decoder_named(case.decoder)
-    control = _control(case)
+    control = control_named(case.control)
     edit = _edit(case, decoder, control)
     reference = _record(case, decoder, None, control, None)
     healthy = _record(case, decoder, control, control, None)
@@ -115,7 +115,7 @@ def _run(case: Case, folder: Path, started: float, workplace: Workplace) -> Case
     decoder = decoder_named(case.decoder)
     graph = step_graph(decoder.config)
     sides = make_sides(case)
-    control = _control(case)
+    control = control_named(case.control)
     dtype = control.dtype or case.dtype
     stored = [
         _write(case, folder / side, values, side, decoder, dtype)
@@ -153,13 +153,6 @@ def _search(
     except UsageError:  # the tool says that it cannot search this pair: nothing is named
         return CulpritScore(dict.fromkeys(planted), (), True, None, False, ())
     return score_culprit(report, case, planted)
-
-
-def _control(case: Case) -> Control:
-    known = controls()
-    if case.control and case.control not in known:
-        raise UsageError("control", case.control, "there is none", f"one of {', '.join(known)}")
-    return known[case.control or "plain"]
 
 
 def _edit(case: Case, decoder: Decoder, control: Control) -> Edit | None:
@@ -231,5 +224,5 @@ def _write(
         folder, chosen, style, forms, dtype=dtype if mine else "float32",
         framework="mlx" if mine else "torch", facts=facts, seed=seed,
     )  # fmt: skip
-    exchanged = side == case.side and _control(case).alter == "rows_swapped"
+    exchanged = side == case.side and control_named(case.control).alter == "rows_swapped"
     return replace(stored, rows_exchanged=exchanged)

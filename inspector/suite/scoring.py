@@ -11,7 +11,7 @@ from inspector.diagnose.verdict import EXIT_DIFFERENT, Verdict
 from inspector.faults.fault import Fault
 from inspector.match.matching import MatchResult
 from inspector.suite.case import REFERENCE, Case
-from inspector.suite.controls import controls
+from inspector.suite.controls import control_named
 from inspector.suite.truth import Truth, lays_right
 from inspector.suite.writing import StoredSide
 
@@ -213,7 +213,7 @@ class CaseResult:
         if not self.case.healthy:
             return ()
         doors = []
-        told = not controls()[self.case.control or "plain"].needs_weights
+        told = not control_named(self.case.control).needs_weights
         if self.verdict is not None and self.verdict.alarm and told:
             doors.append("diff")
         if self.culprit is not None and self.culprit.healthy is False:
