@@ -152,7 +152,11 @@ def _rate(context: HealthContext, steps: list[StepStats], *, zero_uncond: bool) 
     named = name_formula((1 + rate, -rate), wanted)
     if rate < -_RATE_TOLERANCE and named is not None:
         values["formula"] = named[0]
-        text = f"{text[:-1]}; it reads like {named[0]} with r = {named[1]:.4f}."
+        made = named[0].replace(" (", "(")  # a headline ends before a bracket
+        text = (
+            f"Guidance: the run makes {made} with r = {named[1]:.4g}, that is, a CFG rate of "
+            f"{rate:.6f} {where} ({source})."
+        )
     # A negative rate guides away from the condition; beside an unconditional row that never
     # ran, a rate that is off is one more trace of the same harness.
     wrong = expected is not None or rate < -_RATE_TOLERANCE or zero_uncond

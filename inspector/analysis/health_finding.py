@@ -9,6 +9,10 @@ from types import MappingProxyType
 from typing import Any
 
 OK, NOTE, FAIL = "ok", "note", "fail"
+
+OF_THE_RUN = frozenset({"cfg_rate", "schedule", "state", "mel_sign", "log_floor"})
+"""Checks of what a run did.  A wrong run, faithfully recorded, fails them; where any other
+check fails, recorded numbers contradict each other or their names."""
 _RANK = {FAIL: 0, NOTE: 1, OK: 2}
 
 _TITLE = re.compile(r"^\w+(?: \w+){0,2}: ")
@@ -86,8 +90,18 @@ class HealthReport:
         return min((f.status for f in self.findings), key=lambda s: _RANK[s])
 
     def failures(self) -> tuple[Finding, ...]:
-        """Findings that no correct run can show, the one that explains most first."""
+        """Findings that no correct run can show: contradictions, then what the run did wrong."""
         return tuple(f for f in self.findings if f.status == FAIL)
+
+    @property
+    def contradicts_itself(self) -> bool:
+        """True when recorded numbers contradict each other or what they are called."""
+        return any(f.check not in OF_THE_RUN for f in self.failures())
+
+    @property
+    def passed(self) -> int:
+        """How many checks were made and found nothing."""
+        return sum(f.status == OK for f in self.findings)
 
     def notes(self) -> tuple[Finding, ...]:
         """Findings that a reader should know."""
@@ -108,5 +122,17 @@ def counted(number: int, noun: str) -> str:
 
 
 def ordered(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Sort findings: failures, notes, ok; each by severity, the largest first."""
-    return tuple(sorted(findings, key=lambda f: (_RANK[f.status], -f.severity)))
+    """Sort findings: failures, notes, ok; each by severity, the largest first.
+
+    Of the failures contradictions come first: what the run did wrong may follow from them.
+    """
+    return tuple(
+        sorted(
+            findings,
+            key=lambda f: (
+                _RANK[f.status],
+                f.status == FAIL and f.check in OF_THE_RUN,
+                -f.severity,
+            ),
+        )
+    )

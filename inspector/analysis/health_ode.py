@@ -49,16 +49,16 @@ def _euler(context: HealthContext) -> Outcome:
             f"largest residual {residual:.1e} of the rms of the state, at step {worst.number}.",
             values, severity=5,
         )  # fmt: skip
-    text = (
-        f"Euler identity: x_after is not x_before + dt·v: the largest residual is {residual:.2g} "
-        f"of the rms of the state, at step {worst.number}"
-    )
+    off = f"largest residual {residual:.2g} of the rms of the state, at step {worst.number}"
+    text = f"Euler identity: x_after is not x_before + dt·v: the {off}"
     if solved:
         step = max(solved, key=_dt_gap)
         values |= {"dt": step.dt, "dt_solved": step.dt_solved, "step": step.number}
-        text += (
-            f". The state of step {step.number} moved by {step.dt_solved:.5f}·v where dt is "
-            f"{step.dt:.5f}: a wrong or stale step length, or tensors of different steps"
+        back = (step.dt_solved or 0.0) * (step.dt or 0.0) < 0
+        why = "goes backwards" if back else "has a wrong or stale length, or belongs to another"
+        text = (
+            f"Euler identity: the state of step {step.number} moved by {step.dt_solved:.5f}·v "
+            f"where dt is {step.dt:.5f}: the step {why}; {off}"
         )
     elif status == NOTE:
         text += (

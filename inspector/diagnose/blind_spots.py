@@ -144,6 +144,18 @@ def _inner_first_step(seen: Seen) -> Iterator[BlindSpot]:
         )
 
 
+def _no_ode(seen: Seen) -> Iterator[BlindSpot]:
+    if seen.roles and not seen.has_ode and not seen.inner_steps:
+        yield BlindSpot(
+            "no_ode",
+            "No state, velocity or value inside the decoder was compared: the decoder itself is "
+            "untested.",
+            (),
+            "Record x_before, v_cond, v_uncond, v_cfg and x_after of every ODE step, and the final "
+            "mel, on both sides.",
+        )
+
+
 def _no_inner(seen: Seen) -> Iterator[BlindSpot]:
     if seen.has_ode and not seen.inner_steps:
         yield BlindSpot(
@@ -227,5 +239,6 @@ def _unvoiced(seen: Seen) -> Iterator[BlindSpot]:
 
 
 _QUESTIONS: tuple[Callable[[Seen], Iterator[BlindSpot]], ...] = (
-    _one_step, _full_mask, _no_inner, _inputs, _guidance, _inner_first_step, _batch, _unvoiced,
+    _no_ode, _one_step, _full_mask, _no_inner, _inputs, _guidance, _inner_first_step, _batch,
+    _unvoiced,
 )  # fmt: skip

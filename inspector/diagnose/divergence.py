@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from inspector.analysis.tensor import TensorComparison
-from inspector.diagnose.claims import is_guess, other_draw
+from inspector.diagnose.places import place_of
+from inspector.diagnose.status import is_guess, other_draw
 from inspector.names import show_name
 
 
@@ -49,8 +50,11 @@ def find_first_divergence(tensors: Sequence[TensorComparison]) -> FirstDivergenc
         pair = comparison.pair
         before = sum(t.status in ("same", "within_tolerance") for t in tensors[:row])
         place = show_name(pair.reference.name, 80)
-        if pair.step is not None:
-            place += f" (ODE step {pair.step})"
+        kind = place_of(pair) if not pair.role else None
+        about = [f"ODE step {pair.step}"] if pair.step is not None else []
+        about += [kind.called] if kind is not None else []
+        if about:
+            place += f" ({', '.join(about)})"
         sentence = f"first divergence: {place}, {_how_much(comparison)}"
         if before:
             sentence += f"; {before} tensor{'s' * (before > 1)} before it agree"

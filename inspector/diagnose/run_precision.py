@@ -106,7 +106,7 @@ def judge_precision(tensors: Sequence[TensorComparison]) -> PrecisionVerdict:
     run = _coarsest([*(s for s in sides if s in HALF_PRECISIONS), *_grids(narrow)])
     kind = _kind(tensors, floats, run)
     hidden = _hidden(floats, run) if kind not in ("exact", "none") else None
-    sentence = _sentence(kind, run, sides, narrow_from, worst, at, hidden, tensors)
+    sentence = _sentence(kind, run, sides, narrow_from, hidden, tensors)
     return PrecisionVerdict(*sides, run, kind, narrow_from, worst, at, hidden, sentence)
 
 
@@ -144,21 +144,20 @@ def _hidden(floats: Sequence[TensorComparison], run: str) -> float | None:
 
 
 def _sentence(
-    kind: str, run: str, sides: tuple[str, str], narrow_from: str, worst: float | None, at: str,
-    hidden: float | None, tensors: Sequence[TensorComparison],
+    kind: str, run: str, sides: tuple[str, str], narrow_from: str, hidden: float | None,
+    tensors: Sequence[TensorComparison],
 ) -> str:  # fmt: skip
     if kind in ("exact", "none"):
         return ""
-    most = "" if worst is None else f" (at most {worst:.2g} noise floors, at {show_name(at, 80)})"
     if kind == "rounding":
-        return f"Backend noise: nothing that differs exceeds what rounding costs{most}."
+        return "Backend noise: nothing that differs exceeds what rounding costs."
     which = _which(run, sides, narrow_from)
     if kind in HALF_PRECISIONS:
-        text = f"A {kind} run ({which}): nothing that differs exceeds what {kind} costs{most}."
+        text = f"{which} ran in {run}, and nothing differs by more than {run} costs a correct port."
         if hidden is not None:
             text += (
-                f" A mistake of less than about {hidden:.0e} cannot be told from this rounding "
-                "without a checkpoint."
+                f" It hides a mistake that moves every value by less than about "
+                f"{100 * hidden:.1g} %: only a run in float32 can exclude one."
             )
         return text
     if kind == "possible_rounded_weights":
@@ -169,18 +168,18 @@ def _sentence(
     if run:
         first = next(t for t in tensors if t.status == "different")
         return (
-            f"This is a {run} run ({which}), but {show_name(first.pair.reference.name, 80)} errs "
-            f"by more than {run} costs."
+            f"{which} ran in {run}, but {show_name(first.pair.reference.name, 80)} errs by more "
+            f"than {run} costs."
         )
     return ""
 
 
 def _which(run: str, sides: tuple[str, str], narrow_from: str) -> str:
     if sides == (run, run):
-        return "on both sides"
+        return "Both sides"
     if run not in sides:
-        return f"from {show_name(narrow_from, 80)} on"
-    return "of the reference" if sides[0] == run else "of the candidate"
+        return f"What follows from {show_name(narrow_from, 80)} on"
+    return "The reference" if sides[0] == run else "The candidate"
 
 
 def _float(found: TensorComparison) -> bool:

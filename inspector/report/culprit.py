@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from inspector.diagnose.suspect import CulpritReport, Suspect
+from inspector.faults.known_bugs import known_bugs
 from inspector.names import show_name
 
+_MOST_BUGS = 3
 _LEVELS = {"states": "states and velocities", "blocks": "block outputs", "ops": "operations"}
 
 
@@ -61,9 +63,9 @@ def _suspect(number: int, suspect: Suspect) -> Iterator[str]:
     mark = "     " if suspect.kind == "fault" else "note "
     yield f"{number:2d}. {mark}{show_name(suspect.title)}  [{suspect.fault}]"
     yield f"     {show_name(suspect.sentence, 2000)}"
-    records = f"; records {', '.join(suspect.records)}" if suspect.records else ""
     yield (
         f"     explained {100 * suspect.explained:.4g} %, residual {suspect.residual:.1e}, "
         f"noise floor {suspect.noise_floor:.1e}, margin {suspect.margin:.3g}, "
-        f"{suspect.evidence}{records}"
+        f"{suspect.evidence}"
     )
+    yield from (f"     resembles: {bug}" for bug in known_bugs(suspect.records)[:_MOST_BUGS])

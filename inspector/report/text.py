@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from inspector.diagnose.claim import HARMLESS, Claim
 from inspector.diagnose.comparison import Comparison
 from inspector.diagnose.side import Side
+from inspector.faults.known_bugs import known_bugs
 from inspector.names import show_name
+from inspector.report.differing import differing_lines
+from inspector.report.gaps import gap_lines
 
 MARKS = {"ok": "ok  ", "note": "note", "fail": "FAIL", "none": "    "}
 _HEADS = {
     "same": "SAME",
     "within_tolerance": "WITHIN TOLERANCE",
     "different": "DIFFERENT",
-    "incomplete": "INCOMPLETE",
+    "incomplete": "NOTHING DIFFERS, BUT INCOMPLETE",
 }
-_MOST_ROWS = 20
+_MOST_GAPS = 12
+_DB_PER_LN = 8.686
+_SAID_ELSEWHERE = frozenset({"batch", "mask_ones", "f0"})
+"""Notes of a side that the blind spots repeat for both."""
 
 
 def render_text(comparison: Comparison, *, verbose: bool = False) -> str:
@@ -30,10 +37,9 @@ def render_text(comparison: Comparison, *, verbose: bool = False) -> str:
 
 def _lines(comparison: Comparison, verbose: bool) -> Iterator[str]:
     verdict = comparison.verdict
-    head = _HEADS[verdict.status]
-    if verdict.exit_code == 1 and verdict.status != "different":
-        head += ", BUT UNHEALTHY"
-    yield f"{head}: {verdict.sentence}"
+    yield f"{_head(comparison)}: {verdict.sentence}"
+    if verdict.next_step:
+        yield f"Next: {verdict.next_step}"
     yield ""
     for name, side in (("reference", comparison.reference), ("candidate", comparison.candidate)):
         framework = f" ({side.trace.info.framework})" if side.trace.info.framework else ""
@@ -45,25 +51,60 @@ def _lines(comparison: Comparison, verbose: bool) -> Iterator[str]:
         f"{counts['unmatched']} unmatched, {counts['ambiguous']} ambiguous, "
         f"{counts['skipped']} not read"
     )
+    yield from _outcome(comparison)
     yield from _claims(comparison)
     yield from _blind_spots(comparison)
-    yield from _missing(comparison, verbose)
     yield from _pairs(comparison, verbose)
+    yield from _gaps(comparison, verbose)
     for name, side in (("Reference", comparison.reference), ("Candidate", comparison.candidate)):
         yield from _health(name, side, verbose)
     yield from _questions(comparison)
 
 
+def _head(comparison: Comparison) -> str:
+    verdict = comparison.verdict
+    if verdict.status == "incomplete" and (
+        not verdict.counts["pairs"] or verdict.first_divergence is not None
+    ):
+        return "INCOMPLETE"
+    unhealthy = verdict.exit_code == 1 and verdict.status != "different"
+    return f"{_HEADS[verdict.status]}{', BUT UNHEALTHY' if unhealthy else ''}"
+
+
+def _outcome(comparison: Comparison) -> Iterator[str]:
+    """How far apart the results of the runs are: what a listener would get."""
+    mel = comparison.answers["mel"].result
+    if mel is None or mel.error.mean_abs is None or mel.error.max_abs is None:
+        return
+    if mel.identical:
+        yield "outcome    the final mels are identical"
+        return
+    mean, most = (_DB_PER_LN * v for v in (mel.error.mean_abs, mel.error.max_abs))
+    yield f"outcome    final mel off by {mean:.3g} dB on average, {most:.3g} dB at most"
+
+
 def _claims(comparison: Comparison) -> Iterator[str]:
     claims = comparison.verdict.claims
-    if not claims:
-        return
-    yield ""
-    yield "What it means, in the order to look"
-    for number, claim in enumerate(claims, 1):
-        like = f" Resembles {', '.join(claim.records)}." if claim.records else ""
-        yield f"  {number}. [{claim.confidence}] {claim.sentence}{like}"
-        yield from (f"       {line}" for line in claim.evidence)
+    telling = [c for c in claims if c.subject not in HARMLESS]
+    harmless = [c for c in claims if c.subject in HARMLESS]
+    if telling:
+        yield ""
+        yield "What it means, in the order to look"
+        for number, claim in enumerate(telling, 1):
+            yield from _claim(f"{number}.", claim)
+    if harmless:
+        yield ""
+        yield "No mistake, or not for certain" if any(
+            c.confidence != "certain" for c in harmless
+        ) else "No mistake"  # fmt: skip
+        for claim in harmless:
+            yield from _claim("-", claim)
+
+
+def _claim(mark: str, claim: Claim) -> Iterator[str]:
+    yield f"  {mark} [{claim.confidence}] {claim.sentence}"
+    yield from (f"       {line}" for line in claim.evidence)
+    yield from (f"       resembles: {bug}" for bug in claim.resembles)
 
 
 def _blind_spots(comparison: Comparison) -> Iterator[str]:
@@ -75,25 +116,8 @@ def _blind_spots(comparison: Comparison) -> Iterator[str]:
     yield from (f"  {spot.sentence} {spot.remedy}" for spot in spots)
 
 
-def _missing(comparison: Comparison, verbose: bool) -> Iterator[str]:
-    match = comparison.match
-    rows = [
-        f"  {side}: {show_name(u.record.name)}: {u.reason}"
-        for side, found in (
-            ("reference", match.unmatched_reference),
-            ("candidate", match.unmatched_candidate),
-        )
-        for u in found
-    ]
-    rows += [
-        f"  ambiguous: {', '.join(map(show_name, a.reference + a.candidate))}: {a.reason}"
-        for a in match.ambiguous
-    ]
-    rows += [
-        f"  not read: {s.sentence}"
-        for side in (comparison.reference, comparison.candidate)
-        for s in side.trace.skipped
-    ]
+def _gaps(comparison: Comparison, verbose: bool) -> Iterator[str]:
+    rows = list(gap_lines(comparison, verbose=verbose))
     if rows:
         yield ""
         yield "Not compared"
@@ -101,39 +125,38 @@ def _missing(comparison: Comparison, verbose: bool) -> Iterator[str]:
 
 
 def _pairs(comparison: Comparison, verbose: bool) -> Iterator[str]:
-    shown = [
-        (row, t)
-        for row, t in enumerate(comparison.tensors)
-        if verbose or t.status not in ("same", "within_tolerance") or t.rearranged
-    ]
-    if not shown:
-        return
-    yield ""
-    yield "Tensors in order of execution" if verbose else "Tensors that differ, in order"
-    rows = [f"  {t.sentence()}{_form(comparison, row, verbose)}" for row, t in shown]
-    yield from _capped(rows, verbose)
+    rows = list(differing_lines(comparison))
+    if verbose:
+        rows = ["Tensors in order of execution"]
+        for row, one in enumerate(comparison.tensors):
+            rows.append(f"  {one.sentence()}")
+            rows += _forms(comparison, row)
+    if rows:
+        yield ""
+        yield from rows
 
 
-def _form(comparison: Comparison, row: int, verbose: bool) -> str:
-    """The form of the error on a line of its own; every form when verbose."""
-    found = comparison.form_of(row) if verbose else comparison.forms.get(row)
+def _forms(comparison: Comparison, row: int) -> Iterator[str]:
+    """Every form of the error of a pair, best first, and what none explains."""
+    found = comparison.form_of(row)
     if found is None:
-        return ""
-    lines = []
-    for form in found.ranked if verbose else found.ranked[:1]:
-        records = f"; resembles {form.records[0]}" if form.records else ""
-        lines.append(f"{form.confidence}: {form.sentence} ({form.leaves}{records})")
-    if found.unexplained and (verbose or not lines):
-        lines.append(found.unexplained)
-    return "".join(f"\n    form: {line}" for line in lines)
+        return
+    for form in found.ranked:
+        yield f"    form: {form.confidence}: {form.sentence} ({form.leaves})"
+        yield from (f"      resembles: {bug}" for bug in known_bugs(form.records[:1]))
+    if found.unexplained:
+        yield f"    form: {found.unexplained}"
 
 
 def _health(name: str, side: Side, verbose: bool) -> Iterator[str]:
     findings = side.health.findings
-    shown = [f for f in findings if verbose or f.status != "ok"]
-    passed = sum(f.status == "ok" for f in findings)
+    shown = [
+        f for f in findings if verbose or (f.status == "note" and f.check not in _SAID_ELSEWHERE)
+    ]
+    failed = len(side.health.failures())
+    said = f", {failed} failed: see above" if failed and not verbose else ""
     yield ""
-    yield f"{name} on its own ({passed} checks passed)"
+    yield f"{name} on its own ({side.health.passed} checks passed{said})"
     yield from (f"  {MARKS[f.status]} {f.sentence}" for f in shown)
 
 
@@ -157,7 +180,7 @@ def _questions(comparison: Comparison) -> Iterator[str]:
 
 
 def _capped(rows: list[str], verbose: bool) -> Iterator[str]:
-    limit = len(rows) if verbose else _MOST_ROWS
+    limit = len(rows) if verbose else _MOST_GAPS
     yield from rows[:limit]
     if len(rows) > limit:
         yield f"  ... and {len(rows) - limit} more (--verbose lists all)"

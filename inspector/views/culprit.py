@@ -10,6 +10,7 @@ from inspector.diagnose.comparison import Comparison
 from inspector.diagnose.culprit import Case, find_culprit
 from inspector.diagnose.suspect import CulpritReport, Suspect
 from inspector.errors import UsageError
+from inspector.faults.known_bugs import known_bugs
 from inspector.faults.registry import faults
 from inspector.live.introduced import IntroducedMap
 from inspector.live.lab import Lab
@@ -87,6 +88,7 @@ def suspect_row(suspect: Suspect, lab: Lab, errors: IntroducedMap | None) -> dic
     places = list(suspect.where) if suspect.scope != "all" else None
     return {
         **suspect.to_dict(),
+        "resembles": list(known_bugs(suspect.records)),
         "where": ", ".join(suspect.where[:4]) + (" …" if len(suspect.where) > 4 else ""),
         "margin": suspect.margin if math.isfinite(suspect.margin) else None,
         "block": block,

@@ -2,43 +2,49 @@
 
 from __future__ import annotations
 
-from inspector.diagnose.claims import NO_BUG
+from collections.abc import Sequence
+
+from inspector.diagnose.claim import HARMLESS, Claim
 from inspector.diagnose.comparison import Comparison
 from inspector.views.panel import Line, Panel, Table, View
 
 _CALLED = {
-    "recording": "recording", "inputs": "inputs", "solver": "solver", "block": "block",
-    "no_bug": "not a bug",
+    "recording": "recording", "inputs": "inputs", "sound": "sound", "solver": "solver",
+    "block": "decoder", "precision": "precision", "no_bug": "not a bug",
 }  # fmt: skip
+_COLUMNS = ("", "about", "confidence", "claim", "evidence", "resembles")
 
 
 def build(comparison: Comparison) -> Panel:
     """Show the claims in the order of triage, then the blind spots with their remedies."""
     verdict = comparison.verdict
+    telling = [c for c in verdict.claims if c.subject not in HARMLESS]
+    harmless = [c for c in verdict.claims if c.subject in HARMLESS]
     lines = [Line("none", "Read from top to bottom: what comes first explains what comes later.")]
-    if not verdict.claims:
-        lines = [Line("ok", "Nothing that was compared gives reason for a claim.")]
-    claims = tuple(
-        (
-            number,
-            _CALLED[c.subject],
-            c.confidence,
-            c.sentence,
-            " · ".join(c.evidence),
-            ", ".join(c.records),
-        )
-        for number, c in enumerate(verdict.claims, 1)
-    )
+    if not telling:
+        lines = [Line("ok", "Nothing that was compared points at a mistake.")]
+    if verdict.next_step:
+        lines.append(Line("note", f"Next: {verdict.next_step}"))
     spots = tuple((s.sentence, ", ".join(s.hidden), s.remedy) for s in verdict.blind_spots)
     tables = []
-    if claims:
-        columns = ("", "about", "confidence", "claim", "evidence", "resembles")
-        tables.append(Table("What it means", columns, claims))
+    if telling:
+        tables.append(Table("What it means", _COLUMNS, _rows(telling)))
+    if harmless:
+        tables.append(Table("No mistake, or not for certain", _COLUMNS, _rows(harmless)))
     if spots:
         columns = ("cannot be seen", "mistakes that would leave no trace", "record next")
         tables.append(Table("Blind spots of these recordings", columns, spots))
-    lines += [Line("ok", c.sentence) for c in verdict.claims if c.subject == NO_BUG][:2]
     return Panel(lines=tuple(lines), tables=tuple(tables))
+
+
+def _rows(claims: Sequence[Claim]) -> tuple[tuple[object, ...], ...]:
+    return tuple(
+        (
+            number, _CALLED[c.subject], c.confidence, c.sentence, " · ".join(c.evidence),
+            "; ".join(c.resembles),
+        )
+        for number, c in enumerate(claims, 1)
+    )  # fmt: skip
 
 
 VIEW = View("findings", "Findings", build)

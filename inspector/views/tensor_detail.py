@@ -12,6 +12,7 @@ from inspector.analysis.tensor import TensorComparison
 from inspector.analysis.ulp_histogram import ulp_histogram
 from inspector.diagnose.comparison import Comparison
 from inspector.errors import TraceError, UsageError
+from inspector.faults.known_bugs import known_bugs
 from inspector.names import show_name
 from inspector.tensors import Array
 
@@ -151,8 +152,8 @@ def _form(comparison: Comparison, row: int) -> dict[str, Any] | None:
     forms = [
         {
             "key": form.key, "title": form.title, "sentence": form.sentence,
-            "leaves": form.leaves, "confidence": form.confidence, "records": list(form.records),
-            "harmless": form.harmless,
+            "leaves": form.leaves, "confidence": form.confidence,
+            "resembles": list(known_bugs(form.records)), "harmless": form.harmless,
         }
         for form in found.ranked
     ]  # fmt: skip

@@ -298,7 +298,7 @@ class FakeApi(FakeLab, FakeMatch):
                      "sentence": f"Everything comes 1 frame too early {HOSTILE[1]}.",
                      "leaves": "leaves 0.0034 of 0.73", "records": ["PD01"], "harmless": False},
                 ],
-                "unexplained": "" if row % 2 else "No single simple change makes this error.",
+                "unexplained": "" if row % 2 else "No simple change explains this error.",
             },
             "metrics": [
                 {"name": k, "value": v, "unit": u, "help": h} for k, (v, u, h) in values.items()

@@ -13,40 +13,45 @@ _CONFINED = 0.25
 _UNEVEN = 4.0
 _MEL_SPLIT = 0.5
 _THIRD = 0.6
+_FEW, _SCATTERED = 4, 16
 _EVEN = "it is spread evenly"
+_NO_FORM = "No simple change explains this error"
 
 
-def describe_place(case: Case) -> str:
-    """One sentence about the error's place: along the rows, the frames and the channels."""
+def describe_place(case: Case) -> tuple[str, bool]:
+    """One sentence about the error's place: along the rows, the frames and the channels.
+
+    Returns:
+        The sentence, and whether it names a place: an error everywhere has none.
+    """
     with np.errstate(all="ignore"):
         error = np.square(np.nan_to_num(case.candidate - case.reference, posinf=0.0, neginf=0.0))
     total = float(error.sum())
     if case.exact:
         return _identifiers(case)
     if total == 0.0:
-        return "No simple hypothesis applies."
+        return f"{_NO_FORM}.", False
     clauses = [
         clause
         for axis in case.axes()
         if (clause := _along(case, axis, _profile(error, axis) / total))
     ]
-    clauses.sort(key=lambda clause: clause.startswith(_EVEN))
-    where = "; ".join(clauses) if clauses else "it is spread over all of them"
-    return f"No single simple change makes this error; {where}."
+    places = [clause for clause in clauses if not clause.startswith(_EVEN)]
+    where = "; ".join(places or clauses[:1])
+    return f"{_NO_FORM}{'; ' * bool(where)}{where}.", bool(places)
 
 
-def _identifiers(case: Case) -> str:
+def _identifiers(case: Case) -> tuple[str, bool]:
     """How many identifiers differ, and from which one on."""
     differ = np.flatnonzero(case.reference.reshape(-1) != case.candidate.reshape(-1))
     if not differ.size:
-        return "No simple hypothesis applies."
+        return f"{_NO_FORM}.", False
     if differ.size == case.candidate.size:
-        return f"No single simple change makes this error; all {differ.size} values differ."
-    text = f"No single simple change makes this error; {differ.size} of {case.candidate.size} "
-    text += f"values differ, first at {differ[0]}"
+        return f"All {differ.size} values differ.", False
+    text = f"{differ.size} of {case.candidate.size} values differ, first at {differ[0]}"
     if 1 < differ.size == case.candidate.size - differ[0]:
         text += ", and none after it agrees"
-    return text + "."
+    return f"{text}.", True
 
 
 def _profile(error: Array, axis: int) -> Array:
@@ -68,6 +73,8 @@ def _along(case: Case, axis: int, share: Array) -> str:
         held = np.zeros(n, bool)
         held[order[:needed]] = True
         stretches = runs(held)
+        if len(stretches) > _FEW and needed > n / _SCATTERED:
+            return ""  # the tail of any distribution
         return f"half of it is in {needed} of {n} {many} ({shown_stretches(stretches)})"
     if letter in ("T", "N") and n >= 12:
         return _over_time(case, share, many)

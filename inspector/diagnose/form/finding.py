@@ -88,7 +88,8 @@ def _find(case: Case) -> FormReport:
         f.confidence != "possible" and (f.kind != "place" or f.harmless) and f.key != "carried"
         for f in forms
     )
-    unexplained = "" if solved or case.source.shape != case.shape else describe_place(case)
-    if forms and any(f.key == "carried" for f in forms):
-        unexplained = ""
-    return FormReport(forms, whole, unexplained, case.places is not None)
+    unexplained, located = "", False
+    carried = any(f.key == "carried" for f in forms)
+    if not (solved or carried or case.source.shape != case.shape):
+        unexplained, located = describe_place(case)
+    return FormReport(forms, whole, unexplained, case.places is not None, located)

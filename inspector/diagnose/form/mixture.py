@@ -157,11 +157,13 @@ def _euler(case: Case) -> Iterator[Guess]:
             "and the velocity.", x + right * v, evidence,
         )  # fmt: skip
         return
-    sign = " The step goes backwards." if own * right < 0 else ""
+    back = own * right < 0
+    side = "candidate" if own < 0 else "reference"
+    sign = f" The {side}'s step goes backwards." if back else ""
     yield Guess(
         "euler_step", "Another time step",
         f"The candidate steps by dt = {own:.4g}, the reference by {right:.4g}.{sign}",
-        lambda: x + own * v, 1, evidence=evidence, records=("OD02", "OD01", "OD03"),
+        lambda: x + own * v, 1, evidence=evidence, records=() if back else ("OD02", "OD01", "OD03"),
     )  # fmt: skip
 
 

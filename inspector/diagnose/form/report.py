@@ -83,6 +83,7 @@ class FormReport:
         whole: relative L2 error of the pair before anything is undone.
         unexplained: where the error sits, when no cause or fact explains most of it; empty
             otherwise.
+        located: `unexplained` names a place, such as one row or a few channels.
         sampled: the search ran on a sample; only what is listed was checked in full.
     """
 
@@ -90,6 +91,7 @@ class FormReport:
     whole: float
     unexplained: str = ""
     sampled: bool = False
+    located: bool = False
 
     @property
     def best(self) -> Form | None:
@@ -111,4 +113,5 @@ class FormReport:
             "whole": self.whole,
             "unexplained": self.unexplained,
             "sampled": self.sampled,
+            "located": self.located,
         }

@@ -29,15 +29,16 @@ export function createForms() {
   };
 }
 
-function item({ key, title, sentence, leaves, confidence, records, harmless }) {
+function item({ key, title, sentence, leaves, confidence, resembles, harmless }) {
   return el('li', { class: 'ins-form', data: { form: key } }, [
     el('span', { class: `ins-form-sure ins-form-${confidence}`, title: SURE[confidence] ?? '', text: confidence }),
     el('span', {}, [
       el('b', { text: title }), harmless ? el('span', { class: 'ins-ok', text: ' · harmless' }) : null,
       el('span', { class: 'ins-form-what', text: `: ${sentence}` }),
+      (resembles ?? []).length > 0
+        ? el('span', { class: 'ins-muted ins-form-resembles', title: 'A mistake of a real port that looked like this', text: ` Resembles: ${resembles[0]}.` })
+        : null,
     ]),
     el('span', { class: 'ins-muted ins-form-leaves', title: 'Relative L2 error after the hypothesis is applied to the reference, and before', text: leaves }),
-    el('span', { class: 'ins-form-records', title: 'Records of ports that had a mistake like this' },
-      (records ?? []).length > 0 ? [el('span', { class: 'ins-muted', text: 'resembles' }), ...records.slice(0, 2).map((record) => el('code', { text: record }))] : []),
   ]);
 }

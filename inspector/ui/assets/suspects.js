@@ -64,8 +64,8 @@ function body(suspect, i, open) {
           (suspect.alike ?? []).length > 0
             ? el('span', { class: 'ins-muted', text: ` These traces cannot tell it from: ${suspect.alike.join(', ')}.` })
             : null,
-          (suspect.records ?? []).length > 0
-            ? el('span', { class: 'suspect-records', title: 'Records of ports that had this mistake' }, suspect.records.map((record) => el('code', { text: record })))
+          (suspect.resembles ?? []).length > 0
+            ? el('span', { class: 'ins-muted', title: 'Mistakes of real ports that this one stands for', text: ` Real ports had it: ${suspect.resembles.slice(0, 3).join('; ')}.` })
             : null,
         ]),
       ]),

@@ -15,7 +15,7 @@ NOISE = DRAW.standard_normal(X.shape)
 
 
 def _text(error, letters="BFT", **facts):
-    return describe_place(prepare(X, X + error, FormContext(letters, **facts)))
+    return describe_place(prepare(X, X + error, FormContext(letters, **facts)))[0]
 
 
 def test_growing_and_even_errors():
@@ -39,5 +39,13 @@ def test_tokens_are_counted():
     exact = default_tolerance("int64", "int64", exact=True)
     one = np.arange(20)
     two = np.where(one > 12, 99, one)
-    text = describe_place(prepare(one, two, FormContext("N", tolerance=exact)))
+    text, located = describe_place(prepare(one, two, FormContext("N", tolerance=exact)))
+    assert located
     assert "7 of 20 values differ, first at 13, and none after it agrees" in text
+
+
+def test_an_error_everywhere_has_no_place():
+    context = FormContext("BFT")
+    assert describe_place(prepare(X, X + NOISE, context))[1] is False
+    low = NOISE * (np.arange(80) < 30)[:, None]
+    assert describe_place(prepare(X, X + low, context))[1] is True

@@ -1,0 +1,188 @@
+"""Claims about the solver and about the first block that goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from inspector.analysis.tensor import TensorComparison
+from inspector.diagnose.claim import (
+    BLOCK,
+    CERTAIN,
+    LIKELY,
+    POSSIBLE,
+    SOLVER,
+    Claim,
+    Forms,
+    how,
+    nearest,
+    numbers,
+    shown,
+)
+from inspector.diagnose.places import place_of
+from inspector.diagnose.rises import agreed_earlier, find_rises, last_before
+from inspector.diagnose.status import AGREE, is_guess
+from inspector.names import show_name
+from inspector.tensors import TensorRecord
+
+TIMES = ("t", "dt", "t_span")
+_MOST_SOURCES = 3
+
+
+def solver_claims(tensors: Sequence[TensorComparison], forms: Forms) -> Iterator[Claim]:
+    """The schedule, the guidance formula, and one guidance row that goes wrong alone."""
+    times = [t for t in tensors if t.pair.role in TIMES and t.status == "different"]
+    if times:
+        first = times[0]
+        yield Claim(
+            SOLVER, "The time schedule differs: look at the schedule formula and at the step "
+            "indexes.", (numbers(first),), CERTAIN, (first.pair.reference.name,), "",
+            ("OD01", "OD02", "OD03"),
+        )  # fmt: skip
+    rows = {(t.pair.role, t.pair.step): t for t in tensors if t.pair.step is not None}
+    for (role, step), one in rows.items():
+        if role == "v_cfg" and one.status == "different":
+            parts = [rows.get((r, step)) for r in ("v_cond", "v_uncond")]
+            if all(p is not None and p.status in AGREE for p in parts):
+                yield _guidance(one, forms)
+                break
+    yield from _one_row(rows)
+
+
+def _guidance(one: TensorComparison, forms: Forms) -> Claim:
+    text, records = how(one, forms)
+    if not text:
+        text = " The CFG formula, its rate or the order of the rows."
+    return Claim(
+        SOLVER, f"Both guidance rows agree and their combination does not.{text}",
+        (numbers(one),), CERTAIN, (one.pair.reference.name,), "",
+        records or ("CF01", "CF02", "CF05"),
+    )  # fmt: skip
+
+
+def _one_row(rows: Mapping[tuple[str, int], TensorComparison]) -> Iterator[Claim]:
+    """One guidance row goes wrong and the other does not, at the same step and state."""
+    for (role, step), one in rows.items():
+        other = rows.get(("v_cond" if role == "v_uncond" else "v_uncond", step))
+        start = rows.get(("x_before", step))
+        fair = start is None or start.status in AGREE
+        if role == "v_uncond" and one.status == "different" and fair:
+            if other is not None and other.status in AGREE:
+                yield Claim(
+                    SOLVER,
+                    "The unconditional row goes wrong and the conditional one does not: look at "
+                    "what the unconditional row is given (mu, speaker and prompt zeroed, the same "
+                    "mask).",
+                    (numbers(one),), LIKELY, (one.pair.reference.name,), "",
+                    ("CF03", "MK17", "MK06"),
+                )  # fmt: skip
+            return
+
+
+def block_claim(
+    tensors: Sequence[TensorComparison], inputs: frozenset[str], explained: bool, forms: Forms
+) -> Claim | None:
+    """The first value that is no input and no time and differs, and what lies around it.
+
+    Args:
+        tensors: comparisons in order of execution.
+        inputs: roles of what the decoder is given.
+        explained: something before it differs already, and may be all there is.
+        forms: forms of errors by reference name.
+    """
+    passed = {*inputs, *TIMES, "x_before"}
+    for row, one in enumerate(tensors):
+        if one.status in AGREE or one.pair.role in passed or is_guess(one):
+            continue
+        text, records = how(one, forms)
+        place = place_of(one.pair)
+        called = f" ({place.called})" if place is not None and not one.pair.role else ""
+        step = "" if one.pair.step is None else f" in ODE step {one.pair.step}"
+        if explained:
+            return Claim(
+                BLOCK, f"The first computed value that differs is {shown(one)}{called}{step}, "
+                f"which may only follow from the above.{text}",
+                (numbers(one),), POSSIBLE, (one.pair.reference.name,), "", records,
+            )  # fmt: skip
+        agrees = agrees_at(tensors, row)
+        earlier = f" {agrees}" if agrees else ""
+        if not earlier and place is not None and not _caused(one, forms):
+            text = f"{text} Look at {place.look_at}."
+        evidence = (
+            numbers(one), *nearest(one, forms), *_before(tensors, row), *_elsewhere(tensors, row)
+        )  # fmt: skip
+        return Claim(
+            BLOCK, f"The error arises at {shown(one)}{called}{step}.{earlier}{text}",
+            evidence, CERTAIN, (one.pair.reference.name,), "", records,
+        )  # fmt: skip
+    return None
+
+
+def _caused(one: TensorComparison, forms: Forms) -> bool:
+    """True when the form of an error says what was done to the values."""
+    report = forms.get(one.pair.reference.name)
+    best = report.best if report is not None else None
+    return best is not None and best.kind == "cause" and best.confidence != POSSIBLE
+
+
+def agrees_at(tensors: Sequence[TensorComparison], row: int, *, brief: bool = False) -> str:
+    """That the value of a row agrees at earlier ODE steps, as a sentence; empty when not.
+
+    Args:
+        tensors: comparisons in order of execution.
+        row: index of the one that differs.
+        brief: leave out what in detail may be wrong.
+    """
+    steps = agreed_earlier(tensors, row)
+    if not steps:
+        return ""
+    zero = steps == (1,) and _starts_at_zero(tensors)
+    when = "step 1, where t = 0" if zero else f"step{'s' * (len(steps) > 1)} {_listed(steps)}"
+    return f"It agrees at {when}: look at {_time_suspects(tensors[row], brief)}."
+
+
+def _time_suspects(one: TensorComparison, brief: bool) -> str:
+    place = place_of(one.pair)
+    if place is not None and place.called.startswith("time embedding"):
+        return "how the time enters" + ("" if brief else f" ({place.look_at})")
+    return "what changes from step to step: the state, the time and what depends on it"
+
+
+def _starts_at_zero(tensors: Sequence[TensorComparison]) -> bool:
+    """True when t of step 1 is recorded and 0, or nothing is known against it."""
+    for one in tensors:
+        if one.pair.role == "t" and one.pair.step == 1:
+            return _only_value(one.pair.reference) == 0.0
+    return True
+
+
+def _only_value(record: TensorRecord) -> float | None:
+    return float(record.read().reshape(-1)[0]) if record.size else None
+
+
+def _before(tensors: Sequence[TensorComparison], row: int) -> Iterator[str]:
+    last = last_before(tensors, row)
+    count = sum(t.status in AGREE for t in tensors[:row])
+    if last is not None:
+        inside = "" if count < 2 else f", as {count - 1} more before it"
+        yield f"the last value before it in this step agrees: {shown(last)}{inside}"
+    elif count > 1:
+        yield f"{count} tensors before it agree"
+
+
+def _elsewhere(tensors: Sequence[TensorComparison], row: int) -> Iterator[str]:
+    """Other places at which the error jumps: a second mistake, or the first one seen closer."""
+    for rise in [r for r in find_rises(tensors) if r.row != row][:_MOST_SOURCES]:
+        one = tensors[rise.row]
+        place = place_of(one.pair)
+        called = f" ({place.called})" if place is not None and not one.pair.role else ""
+        before = "what was recorded before it agrees" if rise.before is None else (
+            f"from {rise.before:.2g} to {rise.after:.2g}"
+        )  # fmt: skip
+        yield f"the error also jumps at {show_name(one.pair.reference.name, 80)}{called}: {before}"
+
+
+def _listed(steps: Sequence[int]) -> str:
+    """``1``, ``1 and 2`` or ``1 to 4``."""
+    if len(steps) > 2 and steps[-1] - steps[0] == len(steps) - 1:
+        return f"{steps[0]} to {steps[-1]}"
+    return " and ".join(map(str, steps[:3]))

@@ -1,0 +1,107 @@
+"""What to do now, in one sentence, from what a comparison claims."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from inspector.analysis.tensor import TensorComparison
+from inspector.diagnose.blind_spots import BlindSpot
+from inspector.diagnose.claim import (
+    BLOCK,
+    HARMLESS,
+    INPUTS,
+    PRECISION,
+    RECORDING,
+    SOLVER,
+    SOUND,
+    Claim,
+)
+from inspector.diagnose.divergence import FirstDivergence
+from inspector.diagnose.places import place_of
+from inspector.names import show_name
+
+_CULPRIT = (
+    "give the original's weights to `inspector culprit REFERENCE CANDIDATE --checkpoint W`: it "
+    "puts every known mistake into the original there and says which gives the port's numbers"
+)
+
+
+def advise(
+    status: str,
+    claims: Sequence[Claim],
+    spots: Sequence[BlindSpot],
+    tensors: Sequence[TensorComparison],
+    first: FirstDivergence | None,
+) -> str:
+    """The most useful next action; empty when there is nothing to do.
+
+    Args:
+        status: of the verdict.
+        claims: what is claimed, in the order of triage.
+        spots: what the recordings cannot show.
+        tensors: comparisons in order of execution.
+        first: where the sides first part.
+    """
+    leading = next((c for c in claims if c.subject not in HARMLESS), None)
+    if leading is None:
+        if any(c.subject == PRECISION for c in claims):
+            return "Compare one run of the port in float32, to exclude what this precision hides."
+        if status == "different":
+            return _capital(f"{_CULPRIT}.")
+        return _capital(spots[0].remedy) if spots else ""
+    if leading.subject == RECORDING:
+        return _of_recording(leading)
+    if leading.subject == INPUTS:
+        return _of_inputs(leading)
+    if leading.subject == SOUND:
+        return "Look at the level before the vocoder's clamp, and at the mel that it is given."
+    if leading.subject == SOLVER:
+        return "Mend that, record the port again and compare: what follows it may vanish with it."
+    if leading.subject == BLOCK and first is not None:
+        return _of_block(tensors, first)
+    return ""
+
+
+def _of_recording(claim: Claim) -> str:
+    names = ", ".join(show_name(name, 60) for name in claim.tensors[:2])
+    about = f" ({names} ...)" if names else ""
+    other = "candidate" if claim.side == "reference" else "reference"
+    if "contradicts itself" in claim.sentence:
+        return (
+            f"Look at how the {claim.side} made and stored these values{about}, and record it "
+            f"again; what is said of the {other} holds without it."
+        )
+    return f"Mend the {claim.side}'s run where it fails on its own{about}, then compare again."
+
+
+def _of_inputs(claim: Claim) -> str:
+    if "noise" in claim.sentence:
+        return (
+            "Save the reference's initial noise, let the port read it in place of its own draw, "
+            "record again and compare."
+        )
+    if "tokens" in claim.sentence:
+        return (
+            "Give both sides the same text; then feed the reference's speech tokens to the port's "
+            "decoder, so that the decoders can be compared."
+        )
+    return (
+        "Feed the reference's recorded inputs to the port, record again and compare: what is then "
+        "left is the decoder's."
+    )
+
+
+def _of_block(tensors: Sequence[TensorComparison], first: FirstDivergence) -> str:
+    pair = tensors[first.row].pair
+    inside = any(
+        t.pair.reference.name.startswith(f"{pair.reference.name}.") for t in tensors
+    )  # fmt: skip
+    place = place_of(pair)
+    finer = "" if inside or pair.role or place is None or not place.has_parts else (
+        f" Or record the modules inside {show_name(pair.reference.name, 60)} on both sides."
+    )  # fmt: skip
+    return f"To learn why, {_CULPRIT}.{finer}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
