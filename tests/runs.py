@@ -11,6 +11,8 @@ import numpy as np
 from inspector.tensors import TensorRecord, Trace, TraceInfo
 
 BINS, FRAMES, STEPS, RATE = 80, 40, 5, 0.7
+PADDED = 10
+"""Frames of padding at the end of `padded_run`."""
 
 
 def record(name: str, array: np.ndarray, index: int = 0, **facts: Any) -> TensorRecord:
@@ -76,6 +78,24 @@ def healthy_run(
     samples *= 0.1 * (1 + np.sin(2 * np.pi * 4 * np.arange(samples.size) / 24000))
     arrays["step8_audio"] = samples.astype(np.float32)[None]
     return arrays
+
+
+def padded_run(*, mask: str = "end") -> dict[str, np.ndarray]:
+    """A run whose last frames keep their noise in every state, as behind a mask.
+
+    Args:
+        mask: where it holds zeros: at the ``end``, at the ``start`` or ``none``.
+    """
+    run = healthy_run()
+    noise = run["step7_initial_noise"]
+    for name, array in run.items():
+        if name.endswith(("x_before", "x_after", "final_mel")):
+            run[name] = array.copy()
+            run[name][..., -PADDED:] = noise[..., -PADDED:]
+    hidden = {"end": slice(-PADDED, None), "start": slice(0, PADDED), "none": slice(0)}[mask]
+    run["step7_mask_T"] = run["step7_mask_T"].copy()
+    run["step7_mask_T"][..., hidden] = 0
+    return run
 
 
 def other_style(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

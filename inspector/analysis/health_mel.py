@@ -8,12 +8,10 @@ import numpy as np
 
 from inspector.analysis.health_context import HealthContext, quiet_rows
 from inspector.analysis.health_finding import FAIL, NOTE, OK, Finding, NotRecorded, Outcome
-from inspector.analysis.ode_identities import value_eps
+from inspector.analysis.log_floor import lowest_clamped
+from inspector.audio.mel_scale import LOG_FLOOR
 from inspector.names import show_name
 from inspector.tensors import Array
-
-LOG_FLOOR = float(np.log(1e-5))
-"""Natural log of the clamp of the mel front end: -11.513."""
 
 _DEEP = 1.0
 """A decoder may undershoot the floor by less than this; log-mels end there otherwise."""
@@ -39,9 +37,7 @@ def check_mel(context: HealthContext) -> Iterator[Outcome]:
 
 
 def _floor(mel: Array, name: str, prompt: int | None) -> Finding:
-    # A clamped value stored in half precision lies a rounding step under the floor.
-    slack = abs(LOG_FLOOR) * value_eps(mel, mel.dtype.name) if mel.dtype.kind == "f" else 0.0
-    under, deep = mel < LOG_FLOOR - slack, mel < LOG_FLOOR - _DEEP
+    under, deep = mel.astype(np.float64) < lowest_clamped(mel), mel < LOG_FLOOR - _DEEP
     values = {"floor": LOG_FLOOR, "percent_under": 100 * float(under.mean())}
     parts = ""
     judged, judged_deep = under, deep

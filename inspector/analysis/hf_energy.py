@@ -33,8 +33,8 @@ class HfSides:
         lag_samples: lag of the candidate that was removed for `ratio`, at the reference's
             rate; always 0 for a mel.
         lag_s: the same in seconds.
-        aligned: the lag is clear or was given, so frames of `ratio` belong together; a
-            mel is taken as aligned.
+        aligned: the lag is clear or was given, or the sounds match as stored, so frames of
+            `ratio` belong together; a mel is taken as aligned.
     """
 
     source: str
@@ -129,7 +129,7 @@ def _from_audio(
     if reference is not None and candidate is not None and lag_samples is None:
         moved = to_rate(to_mono(candidate).samples, rates[1], rates[0])
         found = find_lag(reference, moved, rates[0])
-        lag, aligned = (found.lag_samples, True) if found.trustworthy else (0, False)
+        lag, aligned = found.lag_samples if found.trustworthy else 0, found.lined_up
     left = None if reference is None else audio_high_band(reference, rates[0], cutoff_hz)
     right = None if candidate is None else audio_high_band(candidate, rates[1], cutoff_hz)
     met, hop = left, max(1, round(rates[0] * HOP_MS / 1000))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspector.analysis.outlier_side import BOTH, outlier_side
 from inspector.audio.decibel import show_db
 from inspector.audio.high_band import GATE_DB, WINDOW_MS, HighBand
 from inspector.audio.high_band_ratio import HighBandRatio
@@ -59,6 +60,8 @@ def describe_sides(
 
 def _level(source: str, ratio: HighBandRatio, aligned: bool, cutoff_hz: float) -> str:
     band = f"{source.capitalize()}, level above {cutoff_hz:g} Hz"
+    if not aligned:
+        return f"{band} per frame: not compared, since the two sounds cannot be lined up in time."
     if ratio.max_db == ratio.min_db == 0.0:
         return f"{band}: equal in all {ratio.frames_compared} frames compared."
     text = (
@@ -68,8 +71,6 @@ def _level(source: str, ratio: HighBandRatio, aligned: bool, cutoff_hz: float) -
         f"({ratio.frames_compared} frames; those silent on both sides, {-GATE_DB:g} dB under the "
         "loudest, are left out)."
     )
-    if not aligned:
-        return text + " The two signals show no clear lag, so these frames need not correspond."
     clip, most = ratio.clip_db, ratio.max_db
     if clip is None or most is None:
         return text
@@ -79,21 +80,22 @@ def _level(source: str, ratio: HighBandRatio, aligned: bool, cutoff_hz: float) -
 
 
 def _usual(known: list[tuple[str, HighBand]], cutoff_hz: float) -> str:
-    """What the larger share usually means; said near 3 kHz only, where it was measured."""
+    """What an unusual share means; said near 3 kHz only, where it was measured."""
     if not 2500.0 <= cutoff_hz <= 3500.0:
         return ""
-    high = [(n, s.hf_energy_fraction or 0.0) for n, s in known]
-    noisy = [n for n, share in high if share >= _NOISE_LIKE]
-    above = [n for n, share in high if USUAL_LIMIT < share < _NOISE_LIKE]
-    text = ""
-    if noisy:
-        text += (
-            f" So much in the {' and the '.join(noisy)} is what noise shows: usually a decoder "
-            "whose weights did not arrive, or states that stayed at the initial noise."
+    high = {name: side.hf_energy_fraction or 0.0 for name, side in known}
+    shares = high.get("reference", 0.0), high.get("candidate", 0.0)
+    side = outlier_side(*shares, USUAL_LIMIT)
+    if not side:
+        return ""
+    if side == BOTH:
+        return " Both sides alike; noise or many fricatives show as much."
+    if high[side] >= _NOISE_LIKE:
+        return (
+            f" So much in the {side} is what noise shows: usually a decoder whose weights did "
+            "not arrive, or states that stayed at the initial noise."
         )
-    if above:
-        text += f" Speech rarely exceeds {_percent(USUAL_LIMIT)}: look at the {above[0]}."
-    return text
+    return f" Speech rarely exceeds {_percent(USUAL_LIMIT)}: look at the {side}."
 
 
 def _percent(share: float | None) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from inspector.analysis.log_floor import lowest_clamped
 from inspector.analysis.mel_error import MelError, measure_error
 from inspector.analysis.mel_sentences import describe_mels
 from inspector.audio.frame_alignment import FrameAlignment, find_frame_lag
@@ -15,8 +16,6 @@ from inspector.audio.mel_scale import LOG_FLOOR, MelSpec, bin_frequencies
 from inspector.audio.result_dict import result_dict
 from inspector.tensors import Array, freeze
 
-# A float32 value that sits on the floor may be one rounding below it.
-_FLOOR_TOLERANCE = 1e-4
 # Sums of squares must stay within float64; nothing of this size is a logarithm.
 _LARGEST = 1e30
 _COLOUR_PERCENTILES = (5.0, 99.5)
@@ -29,7 +28,8 @@ class MelSide:
     Attributes:
         frames: T.
         minimum, maximum, mean: of the finite values; None without any.
-        under_floor_fraction: share of the finite values below ln 1e-5, 0 to 1.
+        under_floor_fraction: share of the finite values below ln 1e-5, 0 to 1, as in
+            `inspector.analysis.log_floor`.
         percent_positive: share of the finite values above 0, in percent.
         nonfinite_count: values that are NaN, infinite or beyond 1e30.
     """
@@ -150,8 +150,8 @@ def compare_mels(
     planes = [freeze(plane.astype(np.float32)) for plane in (r, c, difference)]
     result = MelComparison(
         spec=spec,
-        reference_side=_side(r),
-        candidate_side=_side(c),
+        reference_side=_side(r, lowest_clamped(np.asarray(reference))),
+        candidate_side=_side(c, lowest_clamped(np.asarray(candidate))),
         reference=planes[0],
         candidate=planes[1],
         difference=planes[2],
@@ -185,7 +185,7 @@ def _plane(mel: Array, bins: int) -> tuple[Array, str]:
     return array.astype(np.float64), ""
 
 
-def _side(mel: Array) -> MelSide:
+def _side(mel: Array, floor: float) -> MelSide:
     values = mel[np.isfinite(mel)]
     bad = int(mel.size - values.size)
     if values.size == 0:
@@ -195,7 +195,7 @@ def _side(mel: Array) -> MelSide:
         minimum=float(values.min()),
         maximum=float(values.max()),
         mean=float(values.mean()),
-        under_floor_fraction=float(np.mean(values < LOG_FLOOR - _FLOOR_TOLERANCE)),
+        under_floor_fraction=float(np.mean(values < floor)),
         percent_positive=100.0 * float(np.mean(values > 0)),
         nonfinite_count=bad,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from inspector.analysis.outlier_side import BOTH, outlier_side
 from inspector.audio.mel_scale import LOG_FLOOR
 
 if TYPE_CHECKING:
@@ -66,11 +67,13 @@ def _floor(mels: MelComparison) -> list[str]:
         f"{_percent(shares[0][1])} of the reference's and {_percent(shares[1][1])} of the "
         "candidate's values."
     )
-    much = [name for name, share in shares if share > _MUCH_UNDER_FLOOR]
-    if much:
+    side = outlier_side(shares[0][1], shares[1][1], _MUCH_UNDER_FLOOR)
+    if side == BOTH:
+        text += " Both sides alike; a mel in decibels, or with a lower floor, shows as much."
+    elif side:
         text += (
-            f" A decoder undershoots a little; so much in the {' and the '.join(much)} means "
-            "that its states ran away downwards."
+            f" A decoder undershoots a little; so much in the {side} means that its states ran "
+            "away downwards."
         )
     return [text]
 
@@ -80,8 +83,10 @@ def _positive(mels: MelComparison) -> list[str]:
     if r is None or c is None:
         return []
     text = f"Positive are {r:.3g} % of the reference's and {c:.3g} % of the candidate's values."
-    if max(r, c) > _MUCH_POSITIVE:
-        side = "reference" if r > c else "candidate"
+    side = outlier_side(r, c, _MUCH_POSITIVE)
+    if side == BOTH:
+        text += " Both sides alike; noise, or a mel that is normalised, shows as much."
+    elif side:
         text += (
             f" Log-mels of speech are almost all negative: the {side} holds values that stayed "
             "at the initial noise or ran away upwards."

@@ -2,6 +2,7 @@
 
 A log-mel is negative almost everywhere, so a final state that is 50 % positive never
 left its noise.  The sign alone misses most faults: it is one number among others.
+Frames that the mask of the run calls padding keep their noise in every run and are left out.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
+from inspector.analysis.sign_shares import SignShares, measure_signs
+from inspector.analysis.valid_frames import PairFrames, describe_padding
 from inspector.names import show_name
 from inspector.tensors import TensorPair
 
@@ -73,6 +76,8 @@ class SignRow:
         role: canonical role, or empty.
         reference_percent_positive, candidate_percent_positive: 0 to 100.
         sign_agreement: share of places with equal sign, 0 to 1.
+        frames: frames that the three numbers are about, where padding after them is left out;
+            None when they are about the whole tensor.
     """
 
     row: int
@@ -83,6 +88,7 @@ class SignRow:
     reference_percent_positive: float
     candidate_percent_positive: float
     sign_agreement: float | None
+    frames: int | None = None
 
     @property
     def gap_points(self) -> float:
@@ -123,15 +129,20 @@ class SignComparison:
         }
 
 
-def compare_signs(comparisons: Sequence[Compared]) -> SignComparison:
+def compare_signs(
+    comparisons: Sequence[Compared], frames: PairFrames | None = None
+) -> SignComparison:
     """Collect the signs of compared pairs.
 
     Args:
         comparisons: tensor comparisons in order of execution.
+        frames: which frames are padding.  Tensors with as many frames as the padded mask are
+            read again for the signs of the frames before it; all others keep the numbers of
+            their comparison.
     """
     rows = []
     for place, comparison in enumerate(comparisons):
-        row = _row(place, comparison)
+        row = _row(place, comparison, frames or PairFrames())
         if row is not None:
             rows.append(row)
     steps = _steps(rows)
@@ -139,24 +150,32 @@ def compare_signs(comparisons: Sequence[Compared]) -> SignComparison:
     worst = min(agreeing, key=lambda r: r.sign_agreement or 0.0, default=None)
     parting = next((r for r in rows if abs(r.gap_points) > NOTABLE_POINTS), None)
     sentence = _sentence(rows, steps, worst, parting)
+    padded = None if frames is None else frames.padded
+    if padded is not None and any(r.frames is not None for r in rows):
+        sentence += " " + describe_padding(*padded, "the tensors over time")
     return SignComparison(
         tuple(rows), tuple(steps), worst, parting, len(comparisons) - len(rows), sentence
     )
 
 
-def _row(place: int, comparison: Compared) -> SignRow | None:
+def _row(place: int, comparison: Compared, frames: PairFrames) -> SignRow | None:
     metrics = comparison.metrics
     if metrics is None:
         return None
-    first = _number(metrics.reference.percent_positive)
-    second = _number(metrics.candidate.percent_positive)
+    shares = None if frames.padded is None else measure_signs(comparison.pair, frames)
+    if shares is None:
+        shares = SignShares(
+            metrics.reference.percent_positive, metrics.candidate.percent_positive,
+            metrics.sign_agreement,
+        )  # fmt: skip
+    first, second = _number(shares.reference), _number(shares.candidate)
     # A side that is NaN throughout has no sign; 0 % positive would read as healthy.
     if first is None or second is None:
         return None
     pair = comparison.pair
     return SignRow(
         place, pair.reference.name, pair.candidate.name, pair.step, pair.role, first, second,
-        _number(metrics.sign_agreement),
+        _number(shares.agreement), shares.frames,
     )  # fmt: skip
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from inspector.errors import TraceError
 from inspector.tensors import Array, Roles
 
 _ROWS = 2
@@ -43,7 +46,68 @@ def unpadded_frames(roles: Roles, frames: int) -> int | None:
         The number of frames; None when there is no mask of this length or no padding.
     """
     mask = frame_mask(roles)
-    if mask is None or mask.size != frames or not mask.any():
+    kept = None if mask is None or mask.size != frames else _before_zeros(mask)
+    return None if kept == frames else kept
+
+
+@dataclass(frozen=True)
+class PairFrames:
+    """Frames before the padding at the end, by the masks of both sides of a pair.
+
+    Attributes:
+        reference, candidate: (frames before the padding, frames of the mask) of a side; None
+            when it has no frame mask.
+    """
+
+    reference: tuple[int, int] | None = None
+    candidate: tuple[int, int] | None = None
+
+    @property
+    def padded(self) -> tuple[int, int] | None:
+        """(frames before the padding, frames in all) of the longer run with padding, or None."""
+        lengths = {n for side in (self.reference, self.candidate) if side for n in side[1:]}
+        found = [(kept, n) for n in sorted(lengths) if (kept := self.unpadded(n)) is not None]
+        return found[-1] if found else None
+
+    def unpadded(self, frames: int) -> int | None:
+        """Frames before the padding of tensors of `frames` frames.
+
+        Where both sides have a mask of this length the larger number counts, so that no
+        frame is left out that one of them keeps.
+
+        Returns:
+            The number of frames; None when no mask has this length or nothing is padded.
+        """
+        known = [s[0] for s in (self.reference, self.candidate) if s and s[1] == frames]
+        kept = max(known, default=frames)
+        return kept if kept < frames else None
+
+
+def pair_frames(reference: Roles, candidate: Roles) -> PairFrames:
+    """Read the masks of two sides; a mask that cannot be read says nothing."""
+    return PairFrames(_counts(reference), _counts(candidate))
+
+
+def describe_padding(kept: int, frames: int, what: str) -> str:
+    """Say that the padding of `what`, such as ``the mels``, takes no part in the numbers."""
+    left = frames - kept
+    return (
+        f"Of {what}, {kept} of {frames} frames are counted; the {left} "
+        f"{'frame' if left == 1 else 'frames'} of padding after them "
+        f"{'is' if left == 1 else 'are'} left out."
+    )
+
+
+def _counts(roles: Roles) -> tuple[int, int] | None:
+    try:
+        mask = frame_mask(roles)
+    except TraceError:
         return None
-    kept = int(np.flatnonzero(mask)[-1]) + 1
-    return kept if kept < frames else None
+    kept = None if mask is None else _before_zeros(mask)
+    return None if mask is None or kept is None else (kept, int(mask.size))
+
+
+def _before_zeros(mask: Array) -> int | None:
+    """Frames up to the last one that the mask keeps; None when it keeps none."""
+    kept = np.flatnonzero(mask)
+    return int(kept[-1]) + 1 if kept.size else None

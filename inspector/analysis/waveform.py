@@ -75,7 +75,8 @@ class WaveformComparison:
         alignment: lag by cross-correlation, with its trustworthiness.
         lag_samples, lag_ms: the lag that was removed: the measured one when it is
             trustworthy, else 0; at the reference's rate, positive = candidate later.
-        gain_db: least-squares gain of the candidate over the reference after alignment.
+        gain_db: least-squares gain of the candidate over the reference after alignment; it
+            and the null test mean little where `alignment` is not lined up.
         lufs_difference_db: loudness of the candidate minus the reference's; it counts
             what is added too, so it is the gain to undo for listening, not for the null.
         null_before_db, null_after_db: residual relative to the reference's RMS, as stored

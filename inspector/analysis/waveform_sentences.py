@@ -43,7 +43,11 @@ def describe_pair(
     lufs_difference_db: float | None,
     identical: bool,
 ) -> list[str]:
-    """Sentences about both sides together: duration, lag, level, null test."""
+    """Sentences about both sides together: duration, lag, level, null test.
+
+    Sounds that cannot be lined up in time are not subtracted: only what each side shows by
+    itself is said.
+    """
     out = [_duration(reference, candidate)]
     if alignment is None or null is None:
         return out
@@ -55,7 +59,10 @@ def describe_pair(
             f"the candidate was resampled to {reference.sample_rate_hz} Hz, for comparison only."
         )
     out.append(_lag(alignment))
-    out.append(_level(reference, candidate, null, lufs_difference_db))
+    loudness = _loudness(reference, candidate, lufs_difference_db)
+    if not alignment.lined_up:
+        return [*out, f"Level of the candidate by loudness: {loudness}."]
+    out.append(_level(null, lufs_difference_db, loudness))
     out.append(_null(null))
     return out
 
@@ -79,8 +86,16 @@ def _duration(reference: WaveformSide, candidate: WaveformSide) -> str:
 
 
 def _lag(alignment: Alignment) -> str:
+    if not alignment.lined_up:
+        return (
+            f"The sounds cannot be lined up in time: {alignment.reason}. So no gain is fitted and "
+            "nothing is subtracted; only durations and loudness are compared."
+        )
     if not alignment.trustworthy:
-        return f"The lag is not known ({alignment.reason}); the signals are compared unshifted."
+        return (
+            "The sounds are compared as they are stored, where their correlation is "
+            f"{alignment.correlation_unshifted:.4f}: {alignment.reason}."
+        )
     lag = alignment.lag_samples
     turned = " with inverted polarity" if alignment.inverted else ""
     if lag == 0:
@@ -95,30 +110,34 @@ def _lag(alignment: Alignment) -> str:
     )
 
 
-def _level(
-    reference: WaveformSide,
-    candidate: WaveformSide,
-    null: NullTest,
-    lufs_difference_db: float | None,
-) -> str:
+def _level(null: NullTest, lufs_difference_db: float | None, loudness: str) -> str:
     gain = show_db(null.gain_db, 2)
     if null.gain_db is None:
         gain += " (the signals have too little in common)"
-    text = f"Gain of the candidate by least squares: {gain}; by loudness: "
+    text = f"Gain of the candidate by least squares: {gain}; by loudness: {loudness}."
+    if (
+        null.gain_db is not None
+        and lufs_difference_db is not None
+        and abs(null.gain_db - lufs_difference_db) > _GAINS_PART_DB
+    ):
+        text += " The two part because something was added or lost besides the level."
+    return text
+
+
+def _loudness(
+    reference: WaveformSide, candidate: WaveformSide, lufs_difference_db: float | None
+) -> str:
     if lufs_difference_db is not None:
-        text += (
+        return (
             f"{show_db(lufs_difference_db, 2)} ({reference.lufs:.1f} against "
-            f"{candidate.lufs:.1f} LUFS)."
+            f"{candidate.lufs:.1f} LUFS)"
         )
-        if null.gain_db is not None and abs(null.gain_db - lufs_difference_db) > _GAINS_PART_DB:
-            text += " The two part because something was added or lost besides the level."
-        return text
     reasons = {
         f"{name}: {side.lufs_reason}"
         for name, side in (("reference", reference), ("candidate", candidate))
         if side.lufs is None
     }
-    return text + f"undefined ({'; '.join(sorted(reasons, reverse=True))})."
+    return f"undefined ({'; '.join(sorted(reasons, reverse=True))})"
 
 
 def _null(null: NullTest) -> str:

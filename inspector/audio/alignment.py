@@ -21,6 +21,9 @@ _LONGEST_S = 120
 # rivals (the next pitch period) of 0.5 to 0.7 over seconds and 0.95 over a single vowel;
 # unrelated speech gives correlations up to 0.3 with rivals of 0.75 to 1; a pure tone 1.0.
 _CLEAR_PEAKS = ((0.25, 0.75), (0.8, 0.97))
+# A steady tone fits at every period, and loud noise hides which shift is the best.  Sounds that
+# match as stored, or fit best there (by chance one lag in thousands), lie beside each other.
+_SAME_AS_STORED = 0.9
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,11 @@ class Alignment:
         fractional_lag_samples: the same between samples, from a parabola over the peak.
         lag_ms: the fractional lag in milliseconds.
         correlation: normalised over the samples in common, -1 to 1; None when undefined.
+        correlation_unshifted: the same at lag 0.
         rival: height of the next best peak as a share of this one, 0 to 1.
         inverted: the peak is negative, so the candidate has the opposite polarity.
         trustworthy: the peak is high and stands alone; otherwise use lag 0.
-        reason: why it is not trustworthy; empty when it is.
+        reason: why it is not trustworthy, in plain words; empty when it is.
         nonfinite_count: samples of both sides that counted as 0.
     """
 
@@ -43,11 +47,19 @@ class Alignment:
     fractional_lag_samples: float
     lag_ms: float
     correlation: float | None
+    correlation_unshifted: float | None
     rival: float | None
     inverted: bool
     trustworthy: bool
     reason: str
     nonfinite_count: int
+
+    @property
+    def lined_up(self) -> bool:
+        """True when samples can be compared: the lag is trustworthy, or lag 0 fits by itself."""
+        unshifted = abs(self.correlation_unshifted or 0.0)
+        best_as_stored = self.lag_samples == 0 and unshifted >= _CLEAR_PEAKS[0][0]
+        return self.trustworthy or best_as_stored or unshifted >= _SAME_AS_STORED
 
     def to_dict(self) -> dict[str, Any]:
         """The alignment as plain JSON values."""
@@ -81,22 +93,17 @@ def find_lag(reference: Array, candidate: Array, sample_rate_hz: float) -> Align
     lag, height = int(lags[peak]), float(values[peak])
     if height == 0.0:
         return _no_lag("the two sides have nothing in common", bad)
-    shared_r, shared_c = overlap(r, c, lag)
-    norm = float(np.linalg.norm(shared_r) * np.linalg.norm(shared_c))
-    correlation = max(-1.0, min(1.0, height / norm)) if norm > 0 else 0.0
+    correlation = _normalised(height, *overlap(r, c, lag))
+    shared_r, shared_c = overlap(r, c, 0)
+    unshifted = _normalised(float(np.dot(shared_r, shared_c)), shared_r, shared_c)
     upright = values * np.sign(height)
     rival = _rival(upright, peak)
     fraction = lag + _vertex(upright, peak)
     clear = any(abs(correlation) >= c0 and rival <= r0 for c0, r0 in _CLEAR_PEAKS)
-    reason = (
-        ""
-        if clear
-        else f"no clear peak: correlation {correlation:.2f}, the next best peak has "
-        f"{100 * rival:.0f} % of its height"
-    )
     return Alignment(
-        lag, fraction, 1000.0 * fraction / rate, correlation, rival, height < 0, clear, reason, bad
-    )
+        lag, fraction, 1000.0 * fraction / rate, correlation, unshifted, rival, height < 0, clear,
+        "" if clear else _doubt(correlation), bad,
+    )  # fmt: skip
 
 
 def overlap(reference: Array, candidate: Array, lag_samples: int) -> tuple[Array, Array]:
@@ -109,8 +116,22 @@ def overlap(reference: Array, candidate: Array, lag_samples: int) -> tuple[Array
     return reference[start:stop], candidate[start + lag_samples : stop + lag_samples]
 
 
+def _doubt(correlation: float) -> str:
+    if abs(correlation) < _CLEAR_PEAKS[0][0]:
+        return (
+            "even at the best shift they hardly resemble each other "
+            f"(correlation {correlation:.2f}; equal sounds have 1)"
+        )
+    return f"no shift fits clearly better than others (correlation {correlation:.2f} at the best)"
+
+
+def _normalised(product: float, reference: Array, candidate: Array) -> float:
+    norm = float(np.linalg.norm(reference) * np.linalg.norm(candidate))
+    return max(-1.0, min(1.0, product / norm)) if norm > 0 else 0.0
+
+
 def _no_lag(reason: str, nonfinite_count: int) -> Alignment:
-    return Alignment(0, 0.0, 0.0, None, None, False, False, reason, nonfinite_count)
+    return Alignment(0, 0.0, 0.0, None, None, None, False, False, reason, nonfinite_count)
 
 
 def _centred(samples: Array) -> Array:

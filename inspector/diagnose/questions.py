@@ -12,6 +12,7 @@ from inspector.analysis.ode import compare_trajectories
 from inspector.analysis.sign import compare_signs
 from inspector.analysis.tensor import TensorComparison
 from inspector.analysis.tokens import compare_tokens
+from inspector.analysis.valid_frames import PairFrames, describe_padding, pair_frames
 from inspector.analysis.waveform import compare_waveforms
 from inspector.audio.mel_scale import MelSpec
 from inspector.diagnose.options import DiffOptions
@@ -75,7 +76,7 @@ def mel_spec(side: Side) -> MelSpec:
 
 
 def read_mel(side: Side) -> Array | None:
-    """The final mel of a side as [F, T], row 0 of a batch; None when it has none."""
+    """The final mel of a side as [F, T], row 0 of a batch, with its padding; None without one."""
     return _read_first(side.roles.get("mel"), "BFT")
 
 
@@ -97,6 +98,9 @@ def ask_all(
 ) -> Mapping[str, Answer]:
     """Answer every question about two sides.
 
+    The frames that the masks call padding keep their starting noise in every run, so ``ode``,
+    ``sign``, ``mel`` and ``hf_energy`` (of the mel) leave them out; the last three say so.
+
     Args:
         reference, candidate: the two sides.
         tensors: tensor comparisons in order of execution.
@@ -105,11 +109,12 @@ def ask_all(
     Returns:
         Answers by question: ``ode``, ``sign``, ``mel``, ``hf_energy``, ``waveform``, ``tokens``.
     """
+    frames = pair_frames(reference.roles, candidate.roles)
     asks: dict[str, Callable[[], Answer]] = {
         "ode": lambda: _ask_ode(reference, candidate),
-        "sign": lambda: _ask_sign(tensors),
-        "mel": lambda: _ask_mel(reference, candidate),
-        "hf_energy": lambda: _ask_hf(reference, candidate, options),
+        "sign": lambda: _ask_sign(tensors, frames),
+        "mel": lambda: _ask_mel(reference, candidate, frames),
+        "hf_energy": lambda: _ask_hf(reference, candidate, frames, options),
         "waveform": lambda: _ask_waveform(reference, candidate, options),
         "tokens": lambda: _ask_tokens(reference, candidate),
     }
@@ -129,43 +134,44 @@ def _ask_ode(reference: Side, candidate: Side) -> Answer:
     return Answer(compare_trajectories(reference.roles, candidate.roles))
 
 
-def _ask_sign(tensors: Sequence[TensorComparison]) -> Answer:
+def _ask_sign(tensors: Sequence[TensorComparison], frames: PairFrames) -> Answer:
     rows = [t for t in tensors if t.metrics is not None]
     if not rows:
         return Answer(reason="No pair of tensors could be compared, so there are no signs.")
-    return Answer(compare_signs(rows))
+    return Answer(compare_signs(rows, frames))
 
 
-def _ask_mel(reference: Side, candidate: Side) -> Answer:
-    mels = read_mel(reference), read_mel(candidate)
-    if mels[0] is None or mels[1] is None:
-        return Answer(reason=_missing("a final mel", mels[0], mels[1]))
-    if mels[0].shape[0] != mels[1].shape[0]:
+def _ask_mel(reference: Side, candidate: Side, frames: PairFrames) -> Answer:
+    first, second, left_out = _read_mels(reference, candidate, frames)
+    if first is None or second is None:
+        return Answer(reason=_missing("a final mel", first, second))
+    if first.shape[0] != second.shape[0]:
         return Answer(
-            reason=f"The mels have {mels[0].shape[0]} and {mels[1].shape[0]} bins; "
+            reason=f"The mels have {first.shape[0]} and {second.shape[0]} bins; "
             "a comparison needs the same number."
         )
-    return Answer(compare_mels(mels[0], mels[1], spec=mel_spec(reference)))
+    result = compare_mels(first, second, spec=mel_spec(reference))
+    head, rest = result.sentences[:1], result.sentences[1:]
+    return Answer(replace(result, sentences=(*head, *left_out, *rest)))
 
 
-def _ask_hf(reference: Side, candidate: Side, options: DiffOptions) -> Answer:
+def _ask_hf(reference: Side, candidate: Side, frames: PairFrames, options: DiffOptions) -> Answer:
     rate = options.sample_rate_hz
     first, second = read_sound(reference, rate), read_sound(candidate, rate)
-    mels = read_mel(reference), read_mel(candidate)
+    *mels, left_out = _read_mels(reference, candidate, frames)
     if (first is None or second is None) and (mels[0] is None or mels[1] is None):
         return Answer(reason="Neither sound nor a final mel is recorded on both sides.")
-    return Answer(
-        compare_hf(
-            reference_audio=first.samples if first else None,
-            candidate_audio=second.samples if second else None,
-            reference_rate_hz=first.rate_hz if first else None,
-            candidate_rate_hz=second.rate_hz if second else None,
-            reference_mel=mels[0],
-            candidate_mel=mels[1],
-            spec=mel_spec(reference),
-            cutoff_hz=options.cutoff_hz,
-        )
+    result = compare_hf(
+        reference_audio=first.samples if first else None,
+        candidate_audio=second.samples if second else None,
+        reference_rate_hz=first.rate_hz if first else None,
+        candidate_rate_hz=second.rate_hz if second else None,
+        reference_mel=mels[0],
+        candidate_mel=mels[1],
+        spec=mel_spec(reference),
+        cutoff_hz=options.cutoff_hz,
     )
+    return Answer(replace(result, sentences=(*result.sentences, *left_out)))
 
 
 def _ask_waveform(reference: Side, candidate: Side, options: DiffOptions) -> Answer:
@@ -195,6 +201,22 @@ def _ask_tokens(reference: Side, candidate: Side) -> Answer:
     if not found:
         return Answer(reason="No token sequence is recorded on both sides.")
     return Answer(TokenAnswers(tuple(found)))
+
+
+def _read_mels(
+    reference: Side, candidate: Side, frames: PairFrames
+) -> tuple[Array | None, Array | None, tuple[str, ...]]:
+    """Both final mels [F, T] without padding, and what to say about the padding left out."""
+    mels = read_mel(reference), read_mel(candidate)
+    cuts: dict[str, tuple[int, int]] = {}
+    for name, mel in zip(("the reference's mel", "the candidate's mel"), mels, strict=True):
+        kept = None if mel is None else frames.unpadded(mel.shape[1])
+        if mel is not None and kept is not None:
+            cuts[name] = (kept, mel.shape[1])
+    first, second = (None if m is None else m[:, : frames.unpadded(m.shape[1])] for m in mels)
+    if len(cuts) == 2 and len(set(cuts.values())) == 1:
+        cuts = {"the mels": next(iter(cuts.values()))}
+    return first, second, tuple(describe_padding(*cut, name) for name, cut in cuts.items())
 
 
 def _read_first(role: RoleTensor | None, letters: str) -> Array | None:

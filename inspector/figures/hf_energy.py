@@ -85,9 +85,12 @@ def _draw_ratio(axis: Axes, sides: HfSides, cutoff_hz: float, theme: Theme) -> N
     set_panel_title(axis, title if sides.aligned else f"{title} (frames not aligned)", theme)
     axis.set_xlabel("time (s)")
     axis.set_ylabel("dB")
-    if ratio.reason or ratio.p95_db is None:
+    reason = ratio.reason
+    if not reason and not sides.aligned:
+        reason = "the two sounds cannot be lined up in time"
+    if reason or ratio.p95_db is None:
         axis.text(
-            0.5, 0.5, ratio.reason, color=theme.muted, fontsize=9, ha="center", va="center",
+            0.5, 0.5, reason, color=theme.muted, fontsize=9, ha="center", va="center",
             transform=axis.transAxes, wrap=True,
         )  # fmt: skip
         return

@@ -18,7 +18,8 @@ def draw_waveform(result: WaveformComparison, *, theme: Theme = LIGHT) -> Figure
     """Draw reference, candidate and residual, one above the other, on one scale.
 
     The candidate is moved by the measured lag; the residual is taken after alignment and
-    gain.  Columns that hold clipped samples are marked.
+    gain, and left out where the sounds cannot be lined up in time.  Columns that hold
+    clipped samples are marked.
     """
     traces, null = result.traces, result.null
     if traces is None or null is None:
@@ -32,8 +33,11 @@ def draw_waveform(result: WaveformComparison, *, theme: Theme = LIGHT) -> Figure
     set_panel_title(axes[0], f"reference, {_facts(result.reference)}", theme)
     _draw(axes[1], traces.candidate, theme.candidate, theme)
     set_panel_title(axes[1], f"candidate, {_facts(result.candidate)}{moved}", theme)
-    _draw(axes[2], traces.residual, theme.difference, theme)
-    set_panel_title(axes[2], f"residual after alignment and gain, {left}", theme)
+    if result.alignment is None or result.alignment.lined_up or result.identical:
+        _draw(axes[2], traces.residual, theme.difference, theme)
+        set_panel_title(axes[2], f"residual after alignment and gain, {left}", theme)
+    else:
+        set_panel_title(axes[2], "no residual: the sounds cannot be lined up in time", theme)
     peak = max(result.reference.peak, result.candidate.peak) or 1.0
     axes[0].set_ylim(-1.08 * peak, 1.08 * peak)
     for axis in axes:

@@ -65,15 +65,17 @@ def sound_payload(
     result = comparison.answers["waveform"].result or compare_waveforms(
         first.samples, second.samples, first.rate_hz, second.rate_hz
     )
+    # Between sounds that cannot be lined up in time, lag, gain and null mean nothing.
+    matched = result.identical or (result.alignment is not None and result.alignment.lined_up)
     facts = {"reference": (first, result.reference), "candidate": (second, result.candidate)}
     meta: dict[str, Any] = {
         "available": True,
         "reason": "",
         "renderable": renderable,
         "sample_rate_hz": first.rate_hz,
-        "lag_samples": result.lag_samples,
-        "gain_db": result.gain_db,
-        "null_db": result.null_after_db,
+        "lag_samples": result.lag_samples if matched else None,
+        "gain_db": result.gain_db if matched else None,
+        "null_db": result.null_after_db if matched else None,
         "sentences": list(result.sentences),
     }
     for name, (track, measured) in facts.items():

@@ -146,9 +146,12 @@ def _hf(comparison: Comparison) -> Tile:
     answer = comparison.answers["hf_energy"]
     title = f"> {comparison.options.cutoff_hz / 1000:g} kHz"
     found = [answer.result.audio, answer.result.mel] if answer.available else []
-    sides = next((s for s in found if s is not None and s.ratio.p95_db is not None), None)
+    levels = [s for s in found if s is not None and s.ratio.p95_db is not None]
+    # Frames of sounds that cannot be lined up in time do not belong together.
+    sides = next((s for s in levels if s.aligned), None)
     if sides is None:
-        return Tile("hf_energy", title, "n/a", "nothing to compare", "none", "hf_energy")
+        why = "sounds not lined up in time" if levels else "nothing to compare"
+        return Tile("hf_energy", title, "n/a", why, "none", "hf_energy")
     # The loudest and the quietest frames both count: a lost band is a fault like a burst.
     high, low = sides.ratio.p95_db, sides.ratio.p05_db
     ratio, title = (
@@ -188,11 +191,13 @@ def _audio(comparison: Comparison) -> Tile:
         return Tile("waveform", title, "n/a", result.reason, "none", "waveform")
     if result.identical:
         return Tile("waveform", title, "identical", "null test exact", "ok", "waveform")
-    aligned = result.alignment is not None and result.alignment.trustworthy
-    value = f"{result.lag_samples:+d} smp" if aligned else "unaligned"
-    if result.gain_db is not None:
+    aligned = result.alignment is not None and result.alignment.lined_up
+    value = f"{result.lag_samples:+d} smp" if aligned else "not lined up"
+    if aligned and result.gain_db is not None:
         value += f", {result.gain_db:+.1f} dB"
-    null = "" if result.null_after_db is None else f"; null {result.null_after_db:.0f} dB"
+    null = ""
+    if aligned and result.null_after_db is not None:
+        null = f"; null {result.null_after_db:.0f} dB"
     durations = f"{result.reference.duration_s:.2f} s against {result.candidate.duration_s:.2f} s"
     status = _status_of(comparison, ("audio",))
     return Tile(

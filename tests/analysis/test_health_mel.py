@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inspector.analysis.health_mel import LOG_FLOOR, check_mel, neighbour_correlation
+from inspector.analysis.health_mel import check_mel, neighbour_correlation
+from inspector.audio.mel_scale import LOG_FLOOR
 from tests.analysis.health_probe import ask, missing
 from tests.analysis.synthetic_run import BINS, FRAMES, PROMPT, healthy_run
 

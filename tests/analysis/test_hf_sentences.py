@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from inspector.analysis.hf_sentences import describe_sides
 from inspector.audio.high_band import audio_high_band
@@ -29,8 +28,23 @@ def test_equal_sides_are_called_equal():
 
 def test_noise_is_named_near_3_khz_alone():
     assert "the candidate is what noise shows" in _text(SPEECH, NOISE)
-    assert "the reference and the candidate is what noise shows" in _text(NOISE, NOISE)
+    assert "the reference is what noise shows" in _text(NOISE, SPEECH)
     assert "noise shows" not in _text(SPEECH, NOISE, cutoff=6000.0)
+
+
+def test_what_both_sides_show_alike_accuses_neither():
+    text = _text(NOISE, 0.5 * NOISE)
+    assert "Both sides alike; noise or many fricatives show as much." in text
+    assert "noise shows" not in text and "look at" not in text
+    hissing = SPEECH + 0.5 * NOISE
+    assert "Both sides alike" in _text(hissing, hissing)
+    assert "look at" not in _text(hissing, hissing)
+    assert "alike" not in _text(SPEECH, SPEECH)
+
+
+def test_one_noisy_side_alone_is_named():
+    assert "the candidate is what noise shows" in _text(None, NOISE)
+    assert "the reference is what noise shows" in _text(NOISE, np.zeros(9000))
 
 
 def test_a_share_that_speech_rarely_has_is_named():
@@ -52,9 +66,14 @@ def test_one_side_alone_is_described_without_a_comparison():
     assert "reference" not in text
 
 
-@pytest.mark.parametrize("aligned", [True, False])
-def test_unaligned_frames_are_said(aligned):
-    assert ("need not correspond" in _text(SPEECH, 0.5 * SPEECH, aligned=aligned)) is not aligned
+def test_levels_of_frames_that_do_not_correspond_are_not_given():
+    text = _text(SPEECH, 0.5 * SPEECH, aligned=False)
+    assert text.endswith(
+        "Audio, level above 3000 Hz per frame: not compared, since the two sounds cannot be "
+        "lined up in time."
+    )
+    assert "dB" not in text
+    assert "median -6.0 dB" in _text(SPEECH, 0.5 * SPEECH)
 
 
 def test_non_finite_samples_are_counted():

@@ -8,9 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from inspector.analysis.health_mel import check_mel
 from inspector.analysis.mel import compare_mels
 from inspector.audio.mel_scale import LOG_FLOOR, MelSpec
 from inspector.audio.spectrum import log_mel
+from tests.analysis.health_probe import ask
+from tests.analysis.synthetic_run import healthy_run
 from tests.audio.speech_like import speech_like
 from tests.real import real_trace
 
@@ -82,6 +85,20 @@ def test_floor_and_sign_are_counted_per_side():
     assert result.candidate_side.under_floor_fraction == pytest.approx(0.2)
     assert result.candidate_side.percent_positive == pytest.approx(10.0)
     assert result.candidate_side.minimum == pytest.approx(LOG_FLOOR - 1)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+@pytest.mark.parametrize("storage", [np.float32, np.float16])
+def test_the_share_under_the_floor_is_that_of_the_health_check(dtype, storage):
+    run = healthy_run()
+    random = np.random.default_rng(0)
+    mel = run["mel"] + random.normal(0, 5, run["mel"].shape)
+    near = random.random(mel.shape) < 0.3  # as in a clamped mel that was rounded afterwards
+    mel[near] = LOG_FLOOR - random.choice([0, 5e-7, 3e-5, 8e-3], near.sum())
+    run["mel"] = mel.astype(dtype).astype(storage)
+    share = 100 * compare_mels(run["mel"], run["mel"]).candidate_side.under_floor_fraction
+    assert 0 < share < 100
+    assert ask(check_mel, run)["log_floor"].values["percent_under"] == share
 
 
 def test_the_colour_range_is_shared_and_the_difference_symmetric():

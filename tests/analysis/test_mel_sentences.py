@@ -46,6 +46,23 @@ def test_floor_and_sign_name_the_side_at_fault():
     assert "floor" not in _text(MEL) and "holds values" not in _text(MEL)
 
 
+def test_what_both_sides_show_alike_accuses_neither():
+    low = MEL.copy()
+    low[:, :30] = LOG_FLOOR - 3
+    text = _text(low + 1e-4, low)
+    assert "Both sides alike; a mel in decibels" in text and "ran away" not in text
+    noise = np.random.default_rng(0).standard_normal(MEL.shape)
+    text = _text(noise, noise + 0.01)
+    assert "Both sides alike; noise, or a mel that is normalised" in text
+    assert "holds values" not in text
+    assert "alike" not in _text(MEL)
+
+
+def test_of_two_unusual_sides_the_one_far_off_is_named():
+    noise = np.random.default_rng(0).standard_normal(MEL.shape)
+    assert "the reference holds values" in _text(noise - 1, noise + 2)
+
+
 def test_the_scale_is_named():
     assert "20 log10" not in _text(MEL) and "decibels" in _text(MEL * 20 / np.log(10))
 

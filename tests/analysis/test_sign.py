@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from inspector.analysis.sign import compare_signs
-from inspector.tensors import TensorPair, TensorRecord
+from inspector.analysis.valid_frames import PairFrames
+from inspector.tensors import Layout, TensorPair, TensorRecord
 
 
 @dataclass(frozen=True)
@@ -105,3 +106,44 @@ def test_real_comparisons_fit_the_protocol() -> None:
     assert row.reference_percent_positive == pytest.approx(100 * 5 / 11)
     assert row.candidate_percent_positive == pytest.approx(100 * 8 / 11)
     assert row.sign_agreement is not None and row.sign_agreement < 1
+
+
+def _state(*, padding: float, step: int, role: str = "x_after"):
+    """A pair of states of 6 frames that are negative and 2 of padding, and its comparison."""
+    from inspector.analysis.tensor import compare_pair
+
+    left = np.full((1, 4, 8), -1, np.float32)
+    left[:, :, 6:] = 1
+    right = left.copy()
+    right[:, :, 6:] = padding
+    records = [
+        TensorRecord(f"{role}{step}", a.shape, "float32", "f", 0, lambda a=a: a)
+        for a in (left, right)
+    ]
+    layout = Layout(letters="BCT")
+    return compare_pair(
+        TensorPair(*records, "alias", 1.0, layout, layout, step=step, role=role)
+    )  # fmt: skip
+
+
+def test_padding_takes_no_part_in_rows_and_sentence() -> None:
+    states = [_state(padding=1, step=1), _state(padding=-1, step=2)]
+    whole = compare_signs(states)
+    assert whole.steps[-1].reference_percent_positive == 25 and whole.first_parting is not None
+    found = compare_signs(states, PairFrames(reference=(6, 8)))
+    assert [r.frames for r in found.rows] == [6, 6]
+    for row in found.steps:
+        shares = row.reference_percent_positive, row.candidate_percent_positive
+        assert (*shares, row.sign_agreement) == (0, 0, 1)
+    assert found.first_parting is None
+    assert "step 2 is 0.0 % positive in the reference, 0.0 % in the candidate" in found.sentence
+    assert "Every sign is equal" in found.sentence
+    assert "6 of 8 frames are counted; the 2 frames of padding" in found.sentence
+    json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_without_a_tensor_over_the_padded_frames_nothing_is_said() -> None:
+    frames = PairFrames(reference=(6, 9))
+    found = compare_signs([_state(padding=1, step=1)], frames)
+    assert found.rows[0].frames is None and "padding" not in found.sentence
+    assert found.rows[0].reference_percent_positive == 25

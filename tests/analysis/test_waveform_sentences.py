@@ -45,7 +45,32 @@ def test_gains_that_part_are_explained():
     hiss = 0.1 * np.diff(np.random.default_rng(0).standard_normal(24001))
     assert "The two part because" in _text(SPEECH + hiss)
     assert "The two part" not in _text(0.5 * SPEECH)
-    assert "too little in common" in _text(speech_like(1.0, seed=5))
+    # Offsets of opposite sign undo what the signals share.
+    offset = float(np.std(SPEECH))
+    assert "too little in common" in _text(SPEECH + offset, SPEECH - offset)
+
+
+def test_sounds_that_cannot_be_lined_up_give_the_reason_and_no_number_of_both():
+    other = speech_like(1.0, seed=5)
+    sentences = compare_waveforms(SPEECH, other, 24000, 24000).sentences
+    text = " ".join(sentences)
+    assert (
+        "The sounds cannot be lined up in time: even at the best shift they hardly resemble each "
+        "other (correlation"
+    ) in text
+    assert "only durations and loudness are compared" in text
+    assert "Null test" not in text and "least squares" not in text and "peak" not in text
+    assert sentences[-1].startswith("Level of the candidate by loudness: +1.13 dB (")
+    assert "cannot be lined up in time: the candidate is silent" in _text(np.zeros(24000))
+
+
+def test_a_steady_tone_is_compared_where_it_is_stored():
+    tone = np.sin(2 * np.pi * 440 * np.arange(24000) / 24000)
+    text = _text(0.5 * tone, tone)
+    assert "compared as they are stored, where their correlation is 1.0000: no shift fits" in text
+    assert "exactly 0 after alignment and gain" in text
+    turned = _text(np.cos(2 * np.pi * 440 * np.arange(24000) / 24000), tone)
+    assert "cannot be lined up in time: no shift fits clearly better than others" in turned
 
 
 def test_a_short_clip_says_why_it_has_no_loudness():

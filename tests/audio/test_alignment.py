@@ -85,15 +85,28 @@ def test_non_finite_samples_count_as_zero_and_are_counted():
 def test_unrelated_signals_are_not_trusted(seed):
     other = speech_like(2.0, seed=seed + 10)
     noise = np.random.default_rng(seed).standard_normal((2, 24000))
-    assert not find_lag(SPEECH, other, RATE).trustworthy
-    assert not find_lag(noise[0], noise[1], RATE).trustworthy
+    assert not find_lag(SPEECH, other, RATE).lined_up
+    assert not find_lag(noise[0], noise[1], RATE).lined_up
 
 
 def test_a_pure_tone_is_not_trusted_since_every_period_fits():
     tone = np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)
     found = find_lag(tone, _delayed(tone, 7), RATE)
     assert not found.trustworthy
-    assert "no clear peak" in found.reason
+    assert "no shift fits clearly better than others" in found.reason
+    assert not find_lag(tone, _delayed(tone, 14), RATE).lined_up
+
+
+def test_what_fits_as_stored_is_lined_up_without_a_clear_peak():
+    tone = np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)
+    shifted = find_lag(tone, _delayed(tone, 3), RATE)
+    assert not shifted.trustworthy and shifted.lined_up
+    assert shifted.correlation_unshifted == pytest.approx(
+        np.cos(2 * np.pi * 440 * 3 / RATE), abs=0.01
+    )
+    hiss = 0.1 * np.diff(np.random.default_rng(0).standard_normal(RATE + 1))
+    buried = find_lag(speech_like(1.0), speech_like(1.0) + hiss, RATE)
+    assert buried.lag_samples == 0 and not buried.trustworthy and buried.lined_up
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from inspector.audio.high_band import mel_high_band
+from inspector.audio.mel_scale import MelSpec
 from inspector.diagnose.comparison import compare_traces
 from inspector.diagnose.questions import Answer, mel_spec, read_mel, read_sound
 from inspector.diagnose.side import examine
@@ -71,3 +74,76 @@ def test_a_guessed_sample_rate_is_said_and_a_known_one_is_not():
     assert "step8_audio in the reference is not recorded: assumed 24000 Hz" in guessed
     assert "step8_audio in the candidate is not recorded: assumed 24000 Hz" in guessed
     assert "assumed" not in sentences(sample_rate_hz=24000)
+
+
+def without_mask(run: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name: array for name, array in run.items() if "mask" not in name}
+
+
+def _answers(reference, candidate):
+    return compare_traces(runs.trace(reference), runs.trace(candidate)).answers
+
+
+@pytest.mark.parametrize("knows", ["both", "reference", "candidate"])
+def test_padding_by_the_mask_of_either_side_is_left_out(knows):
+    run = runs.padded_run()
+    reference = run if knows != "candidate" else without_mask(run)
+    candidate = run if knows != "reference" else without_mask(run)
+    found = _answers(reference, runs.other_style(candidate))
+    kept = runs.FRAMES - runs.PADDED
+    said = f"{kept} of {runs.FRAMES} frames are counted; the {runs.PADDED} frames of padding"
+    mel = found["mel"].result
+    assert (mel.frames_compared, mel.reference_side.frames, mel.candidate_side.frames) == (
+        kept,
+    ) * 3
+    assert mel.reference_side.percent_positive == mel.candidate_side.percent_positive == 0
+    energy = found["hf_energy"].result
+    assert (energy.mel.reference.frames, energy.mel.candidate.frames) == (kept, kept)
+    clean = mel_high_band(run["step7_final_mel"][0][:, :kept], MelSpec(), 3000.0)
+    assert energy.mel.reference.hf_energy_fraction == pytest.approx(clean.hf_energy_fraction)
+    last = found["sign"].result.steps[-1]
+    assert last.role == "x_after" and last.frames == kept
+    assert last.reference_percent_positive == last.candidate_percent_positive == 0
+    for answer in (mel, energy):
+        assert [said in s for s in answer.sentences].count(True) == 1
+    assert found["sign"].result.sentence.count(said) == 1
+
+
+@pytest.mark.parametrize("mask", ["start", "none"])
+def test_frames_that_are_no_padding_at_the_end_stay(mask):
+    run = runs.padded_run(mask=mask)
+    found = _answers(run, run)
+    assert found["mel"].result.frames_compared == runs.FRAMES
+    assert found["mel"].result.reference_side.percent_positive > 10
+    assert found["hf_energy"].result.mel.reference.frames == runs.FRAMES
+    assert found["sign"].result.steps[-1].reference_percent_positive > 10
+    for key in ("mel", "hf_energy"):
+        assert not any("padding after" in s for s in found[key].result.sentences)
+    assert "padding" not in found["sign"].result.sentence
+
+
+def test_of_two_masks_the_larger_number_of_frames_counts():
+    reference, candidate = runs.padded_run(), runs.padded_run()
+    candidate["step7_mask_T"] = np.ones_like(candidate["step7_mask_T"])
+    candidate["step7_mask_T"][..., -4:] = 0
+    found = _answers(reference, candidate)
+    assert found["mel"].result.frames_compared == runs.FRAMES - 4
+    assert found["hf_energy"].result.mel.candidate.frames == runs.FRAMES - 4
+    assert found["sign"].result.steps[-1].frames == runs.FRAMES - 4
+
+
+def test_a_mel_that_was_cut_to_its_frames_meets_one_with_padding():
+    reference, candidate = runs.padded_run(), runs.padded_run()
+    cut = candidate["step7_final_mel"][..., : -runs.PADDED]
+    candidate["step7_final_mel"] = np.ascontiguousarray(cut)
+    mel = _answers(reference, candidate)["mel"].result
+    assert mel.identical and mel.frames_compared == runs.FRAMES - runs.PADDED
+    assert any(s.startswith("Of the reference's mel, 30 of 40 frames") for s in mel.sentences)
+
+
+def test_a_mel_as_long_as_no_mask_keeps_all_its_frames():
+    run = runs.padded_run()
+    run["step7_final_mel"] = np.ascontiguousarray(run["step7_final_mel"][..., 4:])
+    found = _answers(run, run)
+    assert found["mel"].result.frames_compared == runs.FRAMES - 4
+    assert found["hf_energy"].result.mel.reference.frames == runs.FRAMES - 4

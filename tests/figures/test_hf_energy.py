@@ -68,9 +68,12 @@ def test_the_candidate_is_drawn_on_the_time_of_the_reference():
     assert _curve(middle, LIGHT.candidate).get_xdata()[0] == pytest.approx(-0.2)
 
 
-def test_unaligned_frames_are_said_in_the_title():
+def test_unaligned_frames_are_said_and_not_drawn():
     result = compare_hf(reference_audio=SPEECH, candidate_audio=speech_like(1.5, seed=4))
-    assert "not aligned" in draw_hf(result).axes[2].get_title(loc="left")
+    bottom = draw_hf(result).axes[2]
+    assert "not aligned" in bottom.get_title(loc="left")
+    assert "cannot be lined up in time" in bottom.texts[0].get_text()
+    assert not bottom.lines
 
 
 def test_one_side_alone_is_drawn_with_the_reason():

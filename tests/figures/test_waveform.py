@@ -69,3 +69,10 @@ def test_nothing_to_draw_is_said():
 
 def test_silence_can_be_drawn():
     render_png(draw_waveform(compare_waveforms(np.zeros(9000), np.zeros(9000))), 40)
+
+
+def test_sounds_that_cannot_be_lined_up_have_no_residual():
+    other = speech_like(1.0, seed=5)
+    panel = draw_waveform(compare_waveforms(SPEECH, other, 24000, 24000)).axes[2]
+    assert "cannot be lined up in time" in panel.get_title(loc="left")
+    assert not panel.collections

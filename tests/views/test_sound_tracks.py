@@ -40,3 +40,14 @@ def test_one_nan_sample_does_not_silence_the_player():
     _, samples = sound_payload(compare_traces(runs.trace(run), runs.trace(broken)))
     assert np.isfinite(samples["candidate"]).all()
     assert samples["candidate"][100] == 0
+
+
+def test_sounds_that_cannot_be_lined_up_have_no_lag_gain_or_null():
+    run = runs.healthy_run()
+    other = dict(run, step8_audio=runs.healthy_run(seed=1)["step8_audio"])
+    meta, samples = sound_payload(compare_traces(runs.trace(run), runs.trace(other)))
+    assert meta["available"] and len(samples["candidate"])
+    assert (meta["lag_samples"], meta["gain_db"], meta["null_db"]) == (None, None, None)
+    silent = dict(run, step8_audio=np.zeros_like(run["step8_audio"]))
+    meta, _ = sound_payload(compare_traces(runs.trace(silent), runs.trace(silent)))
+    assert meta["lag_samples"] == 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from inspector.diagnose.comparison import compare_traces
 from inspector.views.summary import make_tiles, summarise
+from tests import runs
 
 KEYS = ["tensors", "unmatched", "ode", "sign", "hf_energy", "mel", "waveform"]
 
@@ -36,3 +38,23 @@ def test_the_first_divergence_carries_the_row_of_the_table(differing):
     row = differing.tensors[first["row"]]
     assert row.pair.reference.name == first["reference"]
     assert summary["reference"]["tensors"] == len(differing.reference.trace)
+
+
+def test_the_noise_in_the_padding_shows_in_no_tile():
+    run = runs.padded_run()
+    found = compare_traces(runs.trace(run), runs.trace(runs.other_style(run)))
+    tile = {t.key: t for t in make_tiles(found)}["sign"]
+    assert tile.value == "0.0 %" and tile.detail == "reference 0.0 %, 100 % agree"
+
+
+def test_sounds_that_cannot_be_lined_up_show_no_number_of_both():
+    run = runs.healthy_run()
+    other = dict(run, step8_audio=3 * runs.healthy_run(seed=1)["step8_audio"])
+    tiles = {t.key: t for t in make_tiles(compare_traces(runs.trace(run), runs.trace(other)))}
+    assert tiles["waveform"].value == "not lined up" and "null" not in tiles["waveform"].detail
+    assert tiles["hf_energy"].detail.startswith("mel: ")
+    run, other = ({"step8_audio": side["step8_audio"]} for side in (run, other))
+    tiles = {t.key: t for t in make_tiles(compare_traces(runs.trace(run), runs.trace(other)))}
+    assert (tiles["hf_energy"].value, tiles["hf_energy"].detail) == (
+        "n/a", "sounds not lined up in time",
+    )  # fmt: skip
