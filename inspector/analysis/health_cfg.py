@@ -150,17 +150,16 @@ def _rate(context: HealthContext, steps: list[StepStats], *, zero_uncond: bool) 
     )
     text = f"CFG rate {rate:.6f} {where} ({source})."
     named = name_formula((1 + rate, -rate), wanted)
+    head = ""
     if rate < -_RATE_TOLERANCE and named is not None:
         values["formula"] = named[0]
-        made = named[0].replace(" (", "(")  # a headline ends before a bracket
-        text = (
-            f"Guidance: the run makes {made} with r = {named[1]:.4g}, that is, a CFG rate of "
-            f"{rate:.6f} {where} ({source})."
-        )
+        made = f"{named[0]} with r = {named[1]:.4g}"
+        head = f"the guided velocity is {made}, a CFG rate of {rate:.4g} {where}"
+        text = f"Guidance: {head} ({source})."
     # A negative rate guides away from the condition; beside an unconditional row that never
     # ran, a rate that is off is one more trace of the same harness.
     wrong = expected is not None or rate < -_RATE_TOLERANCE or zero_uncond
-    return Finding("cfg_rate", FAIL if wrong else NOTE, text, values, severity=62)
+    return Finding("cfg_rate", FAIL if wrong else NOTE, text, values, severity=62, head=head)
 
 
 def _conditioning(context: HealthContext) -> Iterator[Outcome]:

@@ -31,6 +31,7 @@ class Finding:
         values: the numbers, JSON-able.
         tensors: names as stored of the tensors it is about.
         severity: larger explains more; orders findings of one status.
+        head: the finding as one clause; empty takes it from the sentence.
     """
 
     check: str
@@ -39,10 +40,13 @@ class Finding:
     values: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     tensors: tuple[str, ...] = ()
     severity: int = 0
+    head: str = ""
 
     @property
     def headline(self) -> str:
         """The sentence without its title and without what follows its first clause."""
+        if self.head:
+            return self.head
         text = _TITLE.sub("", self.sentence)
         return _CLAUSE_END.split(text, maxsplit=1)[0].rstrip(".")
 

@@ -89,6 +89,12 @@ def test_tokens_alone_say_nothing_about_a_decoder(run):
     assert spots({"step3_speech_tokens": run["step3_speech_tokens"]}) == {}
 
 
+def test_a_sound_without_states_leaves_the_decoder_untested(run):
+    only = {name: run[name] for name in ("step3_speech_tokens", "step8_audio")}
+    assert "untested" in spots(only)["no_ode"].sentence
+    assert "no_ode" not in spots(run)
+
+
 @pytest.mark.parametrize("condition", ["full_mask", "first_step", "no_empty_row"])
 def test_what_a_condition_hides_comes_from_the_registry(condition):
     silent = [f for _, f in faults().items() if condition in f.silent_when and f.kind == "fault"]

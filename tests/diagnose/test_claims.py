@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inspector.diagnose import claims as module
+from inspector.diagnose import claim as module
 from inspector.diagnose.comparison import compare_traces
 from tests import runs
 
@@ -131,7 +131,8 @@ def test_the_first_computed_value_is_claimed_with_what_agrees_before_it(run):
     assert claim.tensors == (names[1],)
     assert claim.confidence == "certain"
     assert "ODE step 2" in claim.sentence
-    assert any("before it agree" in e for e in claim.evidence)
+    assert "(ResNet)" in claim.sentence
+    assert any("the last value before it in this step agrees" in e for e in claim.evidence)
 
 
 def test_another_order_of_axes_is_said_to_be_no_bug(run):
@@ -141,6 +142,22 @@ def test_another_order_of_axes_is_said_to_be_no_bug(run):
     assert "axes in another order" in claim.sentence
 
 
-def test_lowered_keeps_abbreviations():
-    assert module.lowered("CFG rate") == "CFG rate"
-    assert module.lowered("Frozen frames") == "frozen frames"
+def test_a_clipped_sound_is_a_claim_of_its_own_beside_other_tokens(run):
+    loud = np.clip(run["step8_audio"] * 20, -0.99, 0.99)
+    tokens = run["step3_speech_tokens"][::-1].copy()
+    found = claims(run, changed(run, step8_audio=loud, step3_speech_tokens=tokens))
+    (claim,) = [c for c in found if c.subject == "sound"]
+    assert claim.sentence.startswith("The candidate's sound is clipped: ")
+    assert "0.99" in claim.sentence
+    (claim,) = [c for c in claims(changed(run, step8_audio=loud), run) if c.subject == "sound"]
+    assert claim.sentence.startswith("The reference's sound")
+    both = changed(run, step8_audio=loud)
+    assert not [c for c in claims(both, both) if c.subject == "sound"]
+
+
+def test_the_side_that_passes_is_cleared(run):
+    broken = dict(run)
+    for n in range(1, runs.STEPS + 1):
+        broken[f"step7_step{n}_dxdt_uncond"] = np.zeros_like(run[f"step7_step{n}_dxdt_uncond"])
+    assert "The candidate passes all of its" in claims(broken, run)[0].sentence
+    assert "passes all" not in claims(broken, broken)[0].sentence

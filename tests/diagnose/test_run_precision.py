@@ -57,7 +57,7 @@ def test_each_kind_is_named():
     half = judge_precision([compared(left, round_to(left, "bfloat16"))])
     assert half.kind == "bfloat16" and half.explains
     assert half.hidden_below == pytest.approx(8 * 2.0**-7)
-    assert "cannot be told from this rounding without a checkpoint" in half.sentence
+    assert "only a run in float32 can exclude one" in half.sentence
     wrong = judge_precision([compared(left, 2 * left)])
     assert wrong.kind == "beyond" and not wrong.explains and not wrong.sentence
     assert {noise.kind, half.kind, wrong.kind} < set(KINDS)
@@ -69,14 +69,14 @@ def test_a_half_precision_run_with_a_mistake_says_both():
     half = compared(left, round_to(left, "float16"))
     found = judge_precision([half, compared(left, round_to(np.tanh(left), "float16"))])
     assert found.kind == "beyond"
-    assert "This is a float16 run (of the candidate), but reference_x errs" in found.sentence
+    assert "The candidate ran in float16, but reference_x errs" in found.sentence
 
 
 def test_both_sides_in_half_precision():
     one = round_to(values(), "float16")
     other = round_to(near(values(), 1e-4), "float16")
     found = judge_precision([compared(one, other)])
-    assert "A float16 run (on both sides)" in found.sentence
+    assert found.sentence.startswith("Both sides ran in float16")
     assert (found.reference, found.candidate) == ("float16", "float16")
 
 
@@ -84,7 +84,7 @@ def test_one_narrow_value_in_a_wide_run_names_where_it_begins():
     wide = [compared(values(i), near(values(i))) for i in range(9)]
     found = judge_precision([*wide, compared(values(), round_to(values(), "float16"))])
     assert found.candidate == "float32" and found.kind == "float16"
-    assert "from reference_x on" in found.sentence
+    assert "What follows from reference_x on ran in" in found.sentence
 
 
 @pytest.mark.parametrize("grid", ["float16", "bfloat16"])

@@ -57,7 +57,7 @@ def test_a_missing_tensor_is_incomplete_and_exits_3(run):
     found = verdict(run, without(run, "step6_mu"))
     assert (found.status, found.exit_code) == ("incomplete", 3)
     assert found.counts["unmatched"] == 1
-    assert "1 have no counterpart" in found.sentence
+    assert "not compared: 1 tensor only in the reference" in found.sentence
 
 
 def test_nothing_in_common_is_incomplete_and_exits_3():
@@ -163,9 +163,40 @@ def test_a_pair_that_was_guessed_is_no_claim(run):
     tensors = (*one.tensors[:5], wrong, *one.tensors[6:])
     found = decide(one.reference, one.candidate, one.match, tensors, one.answers)
     assert (found.status, found.exit_code, found.first_divergence) == ("incomplete", 3, None)
-    assert "paired by a guess" in found.sentence
+    assert "1 pair that differs but was only guessed" in found.sentence
     for sure in ({"confidence": 0.6}, {"rule": "same name"}):
         pair = replace(guess, **sure)
         tensors = (*one.tensors[:5], replace(wrong, pair=pair), *one.tensors[6:])
         found = decide(one.reference, one.candidate, one.match, tensors, one.answers)
         assert (found.status, found.exit_code) == ("different", 1)
+
+
+def wrong_guidance(run):
+    """The run with guidance that interpolates, consistent in itself."""
+    broken = dict(run)
+    state = run["step7_initial_noise"].astype(np.float64)
+    for n in range(1, runs.STEPS + 1):
+        name = f"step7_step{n}_"
+        mixed = 0.7 * run[f"{name}dxdt_cond"] + 0.3 * run[f"{name}dxdt_uncond"].astype(np.float64)
+        broken[f"{name}x_before"] = state.astype(np.float32)
+        state = state + float(run[f"{name}dt"][0]) * mixed
+        broken[f"{name}dxdt_cfg"] = mixed.astype(np.float32)
+        broken[f"{name}x_after"] = state.astype(np.float32)
+    return broken | {"step7_final_mel": state.astype(np.float32)}
+
+
+@pytest.mark.parametrize("side", ["reference", "candidate"])
+def test_a_wrong_run_is_told_from_a_recording_that_contradicts_itself(run, side):
+    broken = wrong_guidance(run)
+    found = verdict(*((broken, run) if side == "reference" else (run, broken)))
+    assert found.blamed == side
+    assert found.sentence.startswith(f"The {side} is wrong by itself")
+    assert "u + r (c - u)" in found.sentence
+    assert "trust" not in found.sentence
+    assert found.next_step.startswith(f"Mend the {side}'s run")
+
+
+def test_what_to_do_now_is_part_of_the_verdict(differing):
+    found = differing.verdict
+    assert "--checkpoint" in found.next_step
+    assert found.to_dict()["next_step"] == found.next_step

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
+from inspector.diagnose.claim import HARMLESS, SUBJECTS, Claim
 from inspector.diagnose.comparison import compare_traces
 from inspector.views import findings
 from tests import runs
@@ -12,8 +17,10 @@ def test_claims_and_blind_spots_are_tables(unhealthy):
     panel = findings.VIEW.build(unhealthy)
     claims, spots = panel.tables
     verdict = unhealthy.verdict
-    assert [row[3] for row in claims.rows] == [c.sentence for c in verdict.claims]
-    assert [row[0] for row in claims.rows] == list(range(1, len(verdict.claims) + 1))
+    telling = [c for c in verdict.claims if c.subject not in HARMLESS]
+    assert [row[3] for row in claims.rows] == [c.sentence for c in telling]
+    assert [row[0] for row in claims.rows] == list(range(1, len(telling) + 1))
+    assert any(verdict.next_step in line.text for line in panel.lines)
     assert [row[0] for row in spots.rows] == [s.sentence for s in verdict.blind_spots]
     assert all(row[2] for row in spots.rows)
 
@@ -27,3 +34,13 @@ def test_a_comparison_without_claims_says_so():
     panel = findings.VIEW.build(compare_traces(runs.trace(run, "a"), runs.trace(run, "b")))
     assert panel.lines[0].status == "ok"
     assert "Nothing" in panel.lines[0].text
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_every_subject_can_be_shown(differing, subject):
+    claim = Claim(subject, "Something.", ("a number",), "certain", records=("WK02", "R7"))
+    verdict = replace(differing.verdict, claims=(claim,))
+    panel = findings.VIEW.build(replace(differing, verdict=verdict))
+    (row,) = panel.tables[0].rows
+    assert row[3:5] == ("Something.", "a number")
+    assert row[5].endswith("(WK02)") and "R7" not in row[5]

@@ -1,0 +1,45 @@
+"""The first wrong block is named with what lies around it."""
+
+from __future__ import annotations
+
+from inspector.diagnose.block_claims import agrees_at, block_claim, solver_claims
+from inspector.diagnose.claims import INPUT_ROLES
+from tests.diagnose.test_rises import MODULES, recorded
+
+
+def claim_of(errors, **facts):
+    given = {"explained": False, "forms": {}, **facts}
+    return block_claim(recorded(errors), INPUT_ROLES, **given)
+
+
+def test_agreement_has_no_claim():
+    assert claim_of({}) is None
+    assert not list(solver_claims(recorded({}), {}))
+
+
+def test_a_place_says_what_to_look_at_and_what_agrees_before_it():
+    claim = claim_of({(1, m): 0.1 for m in MODULES[1:]})
+    assert claim.sentence.startswith("The error arises at step7_step1_down_blocks.0.0 (ResNet)")
+    assert "Look at its convolutions" in claim.sentence
+    assert any("agrees: step7_step1_time_mlp" in e for e in claim.evidence)
+    assert claim.confidence == "certain"
+
+
+def test_an_error_from_step_2_on_points_at_the_time():
+    tensors = recorded({(2, "time_mlp"): 0.1})
+    claim = block_claim(tensors, INPUT_ROLES, False, {})
+    assert "It agrees at step 1, where t = 0: look at how the time enters (" in claim.sentence
+    row = next(i for i, t in enumerate(tensors) if t.status == "different")
+    assert agrees_at(tensors, row, brief=True).endswith("look at how the time enters.")
+
+
+def test_a_second_jump_is_evidence():
+    claim = claim_of({(1, MODULES[1]): 1e-3, (1, MODULES[3]): 0.5})
+    (jump,) = [e for e in claim.evidence if "also jumps" in e]
+    assert "mid_blocks.0.0 (ResNet): from 0.001 to 0.5" in jump
+
+
+def test_what_may_follow_from_something_else_is_only_possible():
+    claim = claim_of({(1, MODULES[1]): 0.1}, explained=True)
+    assert claim.confidence == "possible"
+    assert "which may only follow from the above" in claim.sentence
