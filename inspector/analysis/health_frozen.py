@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from inspector.analysis.health_context import HealthContext, quiet_rows
-from inspector.analysis.health_finding import FAIL, OK, Finding, NotRecorded, Outcome
+from inspector.analysis.health_finding import FAIL, NOTE, OK, Finding, NotRecorded, Outcome
 from inspector.analysis.ode_ends import read_start
 from inspector.errors import TraceError
 from inspector.tensors import Array
@@ -51,6 +51,14 @@ def check_frozen(context: HealthContext) -> Iterator[Outcome]:
     places = np.flatnonzero(frozen)
     values |= {"first": int(places[0]), "last": int(places[-1])}
     where = f"frames {places[0]} to {places[-1]}" if count > 1 else f"frame {places[0]}"
+    if context.roles.get("mask") is None and _is_tail(frozen):
+        yield Finding(
+            "frozen", NOTE,
+            f"Frozen frames: the last {count} of {valid} frames hold the initial noise in every "
+            "recorded state, as padding does; no mask is recorded that could tell.",
+            values, severity=40,
+        )  # fmt: skip
+        return
     prompt = context.prompt
     if prompt is not None and count == prompt.frames == int(places[-1]) + 1:
         where += ", exactly the prompt"
@@ -61,6 +69,12 @@ def check_frozen(context: HealthContext) -> Iterator[Outcome]:
         "velocity is zero, as when the mask is 0 on them.",
         values, tuple(r.record.name for r in roles[-1:]), 96,
     )  # fmt: skip
+
+
+def _is_tail(frozen: Array) -> bool:
+    """True when the frozen frames are the last ones, with others before them."""
+    first = int(np.argmax(frozen))
+    return bool(first > 0 and frozen[first:].all())
 
 
 def _start(context: HealthContext) -> Array | None:

@@ -10,7 +10,7 @@ from inspector.errors import TraceError
 from inspector.match import aliases
 from inspector.match.names import ParsedName, join, parse_trace
 from inspector.match.order import execution_order
-from inspector.match.paths import canonical_path
+from inspector.match.paths import canonical_path, has_short_blocks, in_long_blocks
 from inspector.tensors import OdeTrajectory, Roles, TensorRecord, Trace
 
 _DIGITS = re.compile(r"[0-9]+")
@@ -79,11 +79,12 @@ def entries_of(trace: Trace, roles: Roles) -> tuple[Entry, ...]:
     parsed = parse_trace(trace)
     records = {record.name: record for record in trace.records}
     entries = []
+    short = has_short_blocks(one.tokens for one in parsed.values())
     for place, name in enumerate(execution_order(trace, roles)):
         role, step = roles.by_name.get(name, ("", None))
         one = parsed[name]
         step = one.step if step is None and role != "initial_noise" else step
-        path = canonical_path(one.tokens)
+        path = canonical_path(in_long_blocks(one.tokens) if short else one.tokens)
         entries.append(Entry(records[name], one, role, step, path, place))
     return tuple(entries)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from inspector.match import aliases
 from inspector.match.names import ParsedName, parse_trace
-from inspector.match.paths import canonical_path
+from inspector.match.paths import canonical_path, has_short_blocks, in_long_blocks
 from inspector.tensors import Roles, TensorRecord, Trace
 
 _PHASE = {spec.role: spec.phase for spec in aliases.ROLES}
@@ -88,6 +88,7 @@ def _can_be_execution(
 def _natural(trace: Trace, roles: Roles, parsed: dict[str, ParsedName]) -> tuple[str, ...]:
     phases = {r.name: _phase(r.name, roles, parsed[r.name]) for r in trace.records}
     stages = _Stages(phases, parsed)
+    short = has_short_blocks(one.tokens for one in parsed.values())
 
     def key(record: TensorRecord) -> tuple:
         one = parsed[record.name]
@@ -104,7 +105,10 @@ def _natural(trace: Trace, roles: Roles, parsed: dict[str, ParsedName]) -> tuple
             _STEP_SLOT.get(role, _MODULES_SLOT) if in_step else 0,
             one.label,
             _RANK.get(role, len(_RANK)),
-            tuple(_word_key(t) for t in canonical_path(one.tokens)),
+            tuple(
+                _word_key(t)
+                for t in canonical_path(in_long_blocks(one.tokens) if short else one.tokens)
+            ),
             record.index,
         )
 

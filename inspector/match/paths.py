@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from inspector.match import aliases
 
 _DIGITS = re.compile(r"[0-9]+")
+_BLOCKS = (("block1",), ("block2",), ("block",))
+"""Words before ``block`` in ``block1.block.2`` and ``final_block.block.2``."""
+_LONG = {"1": "2", "2": "4"}
 
 
 class _Rule:
@@ -79,6 +82,32 @@ def canonical_path(tokens: tuple[str, ...]) -> tuple[str, ...]:
             out.append(first)
             at += 1
     return tuple(out)
+
+
+def has_short_blocks(paths: Iterable[Sequence[str]]) -> bool:
+    """True when the convolution blocks of a trace have three parts: convolution, norm, activation.
+
+    Matcha counts them 0, 1, 2.  The causal blocks of Chatterbox and CosyVoice have a
+    transpose before and after the norm, so that norm and activation are 2 and 4.
+
+    Args:
+        paths: tokens of every name of one trace.
+    """
+    numbers = {
+        path[at + 1]
+        for path in paths
+        for at, word in enumerate(path[:-1])
+        if word == "block" and path[at - 1 : at] in _BLOCKS
+    }
+    return "1" in numbers and not numbers & {"3", "4"}
+
+
+def in_long_blocks(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    """The path of a part of a three-part block, counted as in a block of five parts."""
+    return tuple(
+        _LONG.get(word, word) if tokens[at - 1 : at] == ("block",) else word
+        for at, word in enumerate(tokens)
+    )
 
 
 def _unwrap(words: list[str]) -> list[str]:

@@ -104,7 +104,7 @@ def _healthy(full: bool) -> Iterator[Case]:
     for style in TELLING:
         own = Case(f"{HEALTHY}, {style}", names=style, layout=_port(style))
         yield replace(own, level="ops", layout="mixed", seed=1)
-        yield replace(own, level="blocks", decoder="matcha")
+        yield replace(own, level="ops", decoder="matcha")
         yield replace(own, level="blocks", decoder="demo", search=True)
         yield replace(own, level="ode", search=True)
         if full:

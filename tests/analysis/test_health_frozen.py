@@ -95,3 +95,13 @@ def test_zero_noise_is_left_to_its_own_finding() -> None:
     run = healthy_run()
     run["step1_x_before"] = np.zeros_like(run["step1_x_before"])
     assert ask(check_frozen, run) == {}
+
+
+def test_a_frozen_tail_may_be_padding_when_no_mask_tells() -> None:
+    run = _freeze(healthy_run(), slice(FRAMES - 9, FRAMES))
+    run.drop("mask")
+    found = ask(check_frozen, run)["frozen"]
+    assert found.status == "note"
+    assert "the last 9 of" in found.sentence
+    run = _freeze(run, slice(20, 22))
+    assert ask(check_frozen, run)["frozen"].status == "fail"

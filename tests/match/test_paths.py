@@ -4,7 +4,7 @@ import pytest
 
 from inspector.match import aliases
 from inspector.match.names import join, parse_name, tokenize
-from inspector.match.paths import canonical_path
+from inspector.match.paths import canonical_path, has_short_blocks, in_long_blocks
 
 
 def canonical(name: str) -> str:
@@ -76,3 +76,25 @@ def test_every_row_of_the_table_works():
     for spelling, want in aliases.PATHS:
         got = canonical_path(("x", *spelling.replace("#", "7").split()))
         assert " ".join(got) == "x " + want.replace("#", "7")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "short"),
+    [("012", True), ("01", True), ("024", False), ("02", False), ("01234", False), ("0", False)],
+)
+def test_blocks_of_three_parts_are_told_from_those_of_five(numbers, short):
+    names = [f"down_blocks.0.0.block1.block.{n}" for n in numbers]
+    assert has_short_blocks(map(tokenize, names)) is short
+    names = [f"final_block.block.{n}" for n in numbers]
+    assert has_short_blocks(map(tokenize, names)) is short
+
+
+def test_other_numbers_do_not_count_as_parts_of_a_block():
+    assert not has_short_blocks([tokenize("down_blocks.0.1"), tokenize("encoder.block.1")])
+
+
+def test_parts_of_a_short_block_get_the_words_of_a_long_one():
+    words = ("conv", "norm", "act")
+    for number, word in enumerate(words):
+        path = in_long_blocks(tokenize(f"down_blocks.1.0.block1.block.{number}"))
+        assert canonical_path(path) == ("down", "1", "resnet", "block1", word)
