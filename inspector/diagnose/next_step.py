@@ -21,8 +21,9 @@ from inspector.diagnose.places import place_of
 from inspector.names import show_name
 
 _CULPRIT = (
-    "give the original's weights to `inspector culprit REFERENCE CANDIDATE --checkpoint W`: it "
-    "puts every known mistake into the original there and says which gives the port's numbers"
+    "search the culprit with the original's weights (tab Culprit, or `inspector culprit REFERENCE "
+    "CANDIDATE --checkpoint W`): every known mistake is put into the original there, and the one "
+    "that gives the port's numbers is named"
 )
 
 

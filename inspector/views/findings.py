@@ -24,27 +24,30 @@ def build(comparison: Comparison) -> Panel:
     if not telling:
         lines = [Line("ok", "Nothing that was compared points at a mistake.")]
     if verdict.next_step:
-        lines.append(Line("note", f"Next: {verdict.next_step}"))
+        lines.append(Line("none", f"Next: {verdict.next_step}"))
     spots = tuple((s.sentence, ", ".join(s.hidden), s.remedy) for s in verdict.blind_spots)
     tables = []
     if telling:
-        tables.append(Table("What it means", _COLUMNS, _rows(telling)))
+        tables.append(_table("What it means", telling))
     if harmless:
-        tables.append(Table("No mistake, or not for certain", _COLUMNS, _rows(harmless)))
+        tables.append(_table("No mistake, or not for certain", harmless))
     if spots:
         columns = ("cannot be seen", "mistakes that would leave no trace", "record next")
         tables.append(Table("Blind spots of these recordings", columns, spots))
     return Panel(lines=tuple(lines), tables=tuple(tables))
 
 
-def _rows(claims: Sequence[Claim]) -> tuple[tuple[object, ...], ...]:
-    return tuple(
+def _table(title: str, claims: Sequence[Claim]) -> Table:
+    """One row per claim; the last column only where something has it."""
+    rows = [
         (
-            number, _CALLED[c.subject], c.confidence, c.sentence, " · ".join(c.evidence),
-            "; ".join(c.resembles),
+            number, _CALLED[c.subject], c.confidence, c.sentence, "\n".join(c.evidence),
+            "\n".join(c.resembles),
         )
         for number, c in enumerate(claims, 1)
-    )  # fmt: skip
+    ]  # fmt: skip
+    width = len(_COLUMNS) if any(c.resembles for c in claims) else len(_COLUMNS) - 1
+    return Table(title, _COLUMNS[:width], tuple(row[:width] for row in rows))
 
 
 VIEW = View("findings", "Findings", build)

@@ -33,7 +33,7 @@ def test_an_incomplete_comparison_exits_3(run_folders, tmp_path, capsys):
     for file in list(reference.glob("*.npy"))[:5]:
         (part / file.name).write_bytes(file.read_bytes())
     assert main(["diff", str(reference), str(part)]) == 3
-    assert capsys.readouterr().out.startswith("INCOMPLETE")
+    assert capsys.readouterr().out.startswith("NOTHING DIFFERS, BUT INCOMPLETE: ")
 
 
 @pytest.mark.parametrize(

@@ -245,7 +245,7 @@ def suspects() -> list[dict[str, Any]]:
             "margin": 3200.0 if i == 0 else None,
             "sentence": f"With “{title}” the reference's own weights give the candidate's "
             f"numbers to {residual:.1e}.",
-            "change": facts[key][1], "records": facts[key][2], "block": where.split(".attn1")[0]
+            "change": facts[key][1], "resembles": facts[key][2], "block": where.split(".attn1")[0]
             .removesuffix(".norm1"), "step": 1,
             "swaps": [{"key": key, "places": [where] if "attn1" in where else None}],
         }

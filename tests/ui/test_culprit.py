@@ -75,7 +75,7 @@ def test_a_suspect_is_told_in_full(page: Any) -> None:
     first = page.locator(f'{CULPRIT} tbody[data-fault="attention-scale"]')
     text = first.inner_text()
     for part in ("attention not scaled", f"{PLANTED}.attn1.scaled", "every transformer", "99.98 %",
-                 "3.2e-7", "2.9e-7", "×3,200", "no factor 1/√D", "R17", "WK08",
+                 "3.2e-7", "2.9e-7", "×3,200", "no factor 1/√D", "Real ports had it: R17; WK08.",
                  "give the candidate's numbers"):  # fmt: skip
         assert part in text
     widths = [

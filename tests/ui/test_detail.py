@@ -113,7 +113,13 @@ def test_the_forms_of_the_error_with_what_each_leaves(page: Any, site: Site) -> 
     form = panel.locator("[data-form=lag]")
     text = form.inner_text()
     shown = meta["form"]["forms"][0]
-    for part in ("likely", shown["title"], shown["sentence"], shown["leaves"], "PD01"):
+    for part in (
+        "likely",
+        shown["title"],
+        shown["sentence"],
+        shown["leaves"],
+        f"Resembles: {shown['resembles'][0]}.",
+    ):
         assert part in text
     assert not panel.locator(".ins-forms-rest").is_visible()
     _select(page, 11)
