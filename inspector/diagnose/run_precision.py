@@ -20,11 +20,16 @@ _RUN_SHARE = 1 / 3
 """A side ran in half precision when so many of its tensors lie on its grid: a port whose
 solver stays in float32 holds two of five values per step in half precision."""
 
-_WEIGHTS_SHARE = 0.9
-_WEIGHTS_ERROR = (5e-5, 3e-2)
-_WEIGHTS_SPREAD = 30.0
-"""Rounded weights cost every computed value about the same: float16 1e-4 to 1e-3, bfloat16
-and 8 bits up to 1e-2; within a run these differ by less than 20."""
+_FEWEST_INNER = 8
+_AGREE_BELOW = 3e-5
+_WEIGHTS_SHARE = 0.75
+_WEIGHTS_SPREAD = 45.0
+_WEIGHTS_TYPICAL, _WEIGHTS_LARGE = 3e-2, 9e-2
+"""Rounded weights cost every value inside the decoder about the same: with float16, bfloat16 and
+8 bits in two decoders the 95th percentile of the errors is at most 41 times the 5th, the median
+5e-4 to 4.5e-3; of linear layers alone, 0.78 of the values err.  4 bits (median 2e-2 to 4e-2) are
+met in part only: of 136 mistakes 4 are called possible here, with wider limits 10.  States and
+velocities alone cannot tell: most mistakes err evenly there, too."""
 
 KINDS = ("exact", "rounding", "float16", "bfloat16", "possible_rounded_weights", "beyond", "none")
 
@@ -122,18 +127,17 @@ def _kind(tensors: Sequence[TensorComparison], floats: Sequence[TensorComparison
 
 
 def _like_weights(floats: Sequence[TensorComparison]) -> bool:
-    """True when all that a step computes errs by about the same small amount."""
+    """True when nearly all values inside the decoder err by about the same small amount."""
     inner = [
         t.metrics.relative_l2 or 0.0
         for t in floats
-        if t.metrics is not None and t.pair.step is not None
-        and t.pair.role not in TIME_ROLES | {"x_before", "x_after", "initial_noise"}
-    ]  # fmt: skip
-    low, high = _WEIGHTS_ERROR
-    typical = [e for e in inner if low <= e <= high]
-    if len(inner) < 4 or len(typical) < _WEIGHTS_SHARE * len(inner) or max(inner) > high:
+        if t.metrics is not None and t.pair.step is not None and not t.pair.role
+    ]
+    erring = sorted(e for e in inner if e > _AGREE_BELOW)
+    if len(erring) < max(_FEWEST_INNER, _WEIGHTS_SHARE * len(inner)):
         return False
-    return max(typical) <= _WEIGHTS_SPREAD * min(typical)
+    low, typical, high = (erring[int(q * (len(erring) - 1))] for q in (0.05, 0.5, 0.95))
+    return typical <= _WEIGHTS_TYPICAL and high <= min(_WEIGHTS_LARGE, _WEIGHTS_SPREAD * low)
 
 
 def _hidden(floats: Sequence[TensorComparison], run: str) -> float | None:
@@ -162,8 +166,8 @@ def _sentence(
         return text
     if kind == "possible_rounded_weights":
         return (
-            "Every computed value errs by about as much: possibly rounded or quantised weights, "
-            "which is no mistake. `inspector culprit --checkpoint` tells it from one."
+            "Nearly every value errs by about as much, which rounded or quantised weights would "
+            "do as well: the culprit search tells that from a mistake."
         )
     if run:
         first = next(t for t in tensors if t.status == "different")

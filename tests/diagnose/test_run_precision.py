@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -93,7 +94,7 @@ def test_rounded_weights_are_called_possible(grid):
     found = compare_traces(as_trace(record()), as_trace(record(weights=weights)))
     assert found.verdict.status == "different"
     assert found.precision.kind == "possible_rounded_weights"
-    assert "possibly rounded or quantised weights" in found.verdict.sentence
+    assert "rounded or quantised weights would do as well" in found.verdict.sentence
 
 
 def test_one_wrong_layer_does_not_look_like_rounded_weights():
@@ -107,3 +108,17 @@ def test_runs_without_floats_have_no_precision():
     tokens = {"step3_speech_tokens": np.arange(9)}
     found = compare_traces(runs.trace(tokens), runs.trace(tokens)).precision
     assert (found.kind, found.reference, found.sentence) == ("exact", "", "")
+
+
+def test_states_alone_do_not_tell_rounded_weights_from_a_mistake():
+    weights = {key: round_to(value, "bfloat16") for key, value in WEIGHTS.items()}
+    roles = re.compile(
+        r"x_before|x_after|dxdt|v_|_t$|_dt$|/t$|/dt$|mu|mask|spk|cond|noise|mel|span"
+    )
+    sides = [
+        {k: v for k, v in recorded.items() if roles.search(k)}
+        for recorded in (record(), record(weights=weights))
+    ]
+    found = compare_traces(*map(as_trace, sides))
+    assert found.verdict.status == "different"
+    assert found.precision.kind == "beyond"
