@@ -13,6 +13,7 @@ from inspector.match.by_order import Order
 from inspector.match.checking import Checked
 from inspector.match.entries import Entry
 from inspector.match.exact import exact_distances
+from inspector.match.module_kinds import kinds_apart
 from inspector.match.pairing import Board
 from inspector.match.values import CANDIDATE_ROW, REFERENCE_ROW, Edge, ValueGraph
 from inspector.names import show_name
@@ -100,7 +101,7 @@ class ValuePairing:
             for i, j in assign(costs, _CLEAR):
                 edge = self._graph.edge(refs[i].name, cands[j].name)
                 if edge is not None:
-                    self._board.link(
+                    self._board.guess(
                         refs[i], cands[j], "values", _DOUBTED, _ALIKE_NOTE, relation=edge.relation
                     )
 
@@ -157,6 +158,8 @@ class ValuePairing:
         cand = self._board.candidate.get(edge.candidate)
         if ref is None or cand is None or not self._checked.allows(ref, cand):
             return False
+        if edge.same and not edge.telling and kinds_apart(ref, cand):
+            return False  # equal by chance, and the names refute it
         return not self._second_row(edge)
 
     def _second_row(self, edge: Edge) -> bool:

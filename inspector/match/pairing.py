@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from inspector.match.entries import Entry, contradict
 from inspector.match.layouts import reconcile
+from inspector.match.module_kinds import kinds_apart
 from inspector.names import show_name
 
 # A path longer than this is not searched for common ends.
@@ -42,12 +43,14 @@ class Board:
         reference, candidate: open tensors by stored name, in order of execution.
         links: decided pairs.
         ambiguous: groups that fit each other in more than one way, with the reason.
+        refused: pairs that a guess proposed and whose names mean two kinds of module.
     """
 
     reference: dict[str, Entry]
     candidate: dict[str, Entry]
     links: list[Link] = field(default_factory=list)
     ambiguous: list[tuple[tuple[Entry, ...], tuple[Entry, ...], str]] = field(default_factory=list)
+    refused: list[tuple[Entry, Entry]] = field(default_factory=list)
 
     def link(
         self,
@@ -61,6 +64,22 @@ class Board:
         """Decide one pair."""
         del self.reference[ref.name], self.candidate[cand.name]
         self.links.append(Link(ref, cand, rule, confidence, notes, relation))
+
+    def guess(
+        self,
+        ref: Entry,
+        cand: Entry,
+        rule: str,
+        confidence: float,
+        note: str,
+        *,
+        relation: str = "",
+    ) -> None:
+        """Decide a pair that neither names nor equal values propose, unless names refute it."""
+        if kinds_apart(ref, cand) is None:
+            self.link(ref, cand, rule, confidence, note, relation=relation)
+        else:
+            self.refused.append((ref, cand))
 
     def set_aside(self, refs: Iterable[Entry], cands: Iterable[Entry], reason: str) -> None:
         """Declare a group ambiguous."""
@@ -106,7 +125,7 @@ def pair_by_place(board: Board) -> None:
                 "Paired by place and shape alone: the names have nothing in common. Check it, or "
                 "name the pair in a mapping file."
             )
-            board.link(refs[0], cands[0], "order and shape", 0.3, note)
+            board.guess(refs[0], cands[0], "order and shape", 0.3, note)
         elif cands:
             reason = (
                 f"{_count(len(refs), 'reference')} and {_count(len(cands), 'candidate')} of equal "
