@@ -21,6 +21,8 @@ from inspector.names import show_name
 from inspector.tensors import Progress, Roles, TensorPair, TensorRecord, Trace
 
 _SHAPELESS = 0.6
+# A state of one side may be paired with one of these of the other.
+_ENDS = ("initial_noise", "mel")
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,9 @@ def match_traces(
     Names propose: a mapping file, the same name, the same path in another spelling, an
     alias, the same role and step, the end of a path.  Values check them and pair what
     names leave open; order of execution decides among equal values and where values have
-    diverged.  Place and shape decide last.  Each tensor is read once for this, once more
-    where shapes leave several layouts.
+    diverged.  Of a state under two names, such as the noise and the state before the first
+    step, the definition decides.  Place and shape decide last.  Each tensor is read once for
+    this, once more where shapes leave several layouts.
 
     Args:
         reference: reference trace.
@@ -223,6 +226,7 @@ def _pair(link: Link, choice: Choice, letters: str) -> TensorPair:
     # common array, unless one of them is split
     if choice.reference.shape is not None:
         letters = ""
+    role, step = _meaning(ref, cand)
     return TensorPair(
         ref.record,
         cand.record,
@@ -230,17 +234,27 @@ def _pair(link: Link, choice: Choice, letters: str) -> TensorPair:
         round(link.confidence * (_SHAPELESS if choice.mismatch else choice.certainty), 3),
         replace(choice.reference, letters=letters),
         replace(choice.candidate, letters=letters),
-        ref.step,
-        ref.role or cand.role,
+        step,
+        role,
         choice.mismatch,
         (*link.notes, *_own_notes(link), *choice.notes),
     )
 
 
+def _meaning(ref: Entry, cand: Entry) -> tuple[str, int | None]:
+    """Role and step of a pair; the ends of the integration count more than its states."""
+    for entry in (ref, cand):
+        if entry.role in _ENDS:
+            return entry.role, entry.step
+    if ref.role or ref.step is not None:
+        return ref.role or cand.role, ref.step
+    return cand.role, cand.step if cand.role else None
+
+
 def _own_notes(link: Link) -> list[str]:
     """A lone step without number has been taken as step 1."""
     ref, cand = link.reference, link.candidate
-    if ref.step is None or (ref.parsed.step is None) == (cand.parsed.step is None):
+    if None in (ref.step, cand.step) or (ref.parsed.step is None) == (cand.parsed.step is None):
         return []
     side = "reference" if ref.parsed.step is None else "candidate"
     return [f"The {side} gives no step number; its tensor is taken as step {ref.step}."]
