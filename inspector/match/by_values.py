@@ -14,7 +14,7 @@ from inspector.match.checking import Checked
 from inspector.match.entries import Entry
 from inspector.match.exact import exact_distances
 from inspector.match.module_kinds import kinds_apart
-from inspector.match.pairing import Board
+from inspector.match.pairing import ASK, Board, Group
 from inspector.match.values import CANDIDATE_ROW, REFERENCE_ROW, Edge, ValueGraph
 from inspector.names import show_name
 
@@ -80,8 +80,7 @@ class ValuePairing:
                 continue
             words = (
                 f"{len(refs)} of the reference and {len(cands)} of the candidate hold the same "
-                f"values and neither names nor order tell them apart; name the pairs in a mapping "
-                f"file."
+                f"values and neither names nor order tell them apart; {ASK}"
             )
             self._board.set_aside(refs, cands, words)
 
@@ -268,7 +267,7 @@ def _words(entry: Entry) -> frozenset[str]:
     return frozenset(words)
 
 
-def reopen(board: Board) -> list[tuple[tuple[Entry, ...], tuple[Entry, ...], str]]:
+def reopen(board: Board) -> list[Group]:
     """Open the groups that names could not settle; returns them, to close what stays open."""
     groups = list(board.ambiguous)
     board.ambiguous.clear()
@@ -278,7 +277,7 @@ def reopen(board: Board) -> list[tuple[tuple[Entry, ...], tuple[Entry, ...], str
     return groups
 
 
-def close(board: Board, groups: list[tuple[tuple[Entry, ...], tuple[Entry, ...], str]]) -> None:
+def close(board: Board, groups: list[Group]) -> None:
     """Set aside again what is still open on both sides of the groups that `reopen` gave."""
     for refs, cands, reason in groups:
         left = [e for e in refs if e.name in board.reference]

@@ -17,6 +17,12 @@ _SHORTEST_END = 2
 # An end that more tensors share than this says nothing: they stay unmatched.
 _MOST_ENDS = 8
 
+ASK = "name the pairs in a mapping file."
+"""How the reason of an ambiguous group ends."""
+
+Group = tuple[tuple[Entry, ...], tuple[Entry, ...], str]
+"""Tensors of the reference and of the candidate that fit each other, and why it stays open."""
+
 Key = Callable[[Entry], Hashable]
 
 
@@ -49,7 +55,7 @@ class Board:
     reference: dict[str, Entry]
     candidate: dict[str, Entry]
     links: list[Link] = field(default_factory=list)
-    ambiguous: list[tuple[tuple[Entry, ...], tuple[Entry, ...], str]] = field(default_factory=list)
+    ambiguous: list[Group] = field(default_factory=list)
     refused: list[tuple[Entry, Entry]] = field(default_factory=list)
 
     def link(
@@ -129,8 +135,7 @@ def pair_by_place(board: Board) -> None:
         elif cands:
             reason = (
                 f"{_count(len(refs), 'reference')} and {_count(len(cands), 'candidate')} of equal "
-                f"shape stand at one place and the names tell nothing; name the pairs in a "
-                f"mapping file."
+                f"shape stand at one place and the names tell nothing; {ASK}"
             )
             board.set_aside(refs, cands, reason)
 
@@ -181,8 +186,7 @@ def _by_preference(board: Board, refs: list[Entry], cands: list[Entry]) -> None:
                 refs,
                 cands,
                 f"{_count(len(refs), 'reference')} and {_count(len(cands), 'candidate')} are "
-                f"{role} and nothing tells which belong together; name the pairs in a mapping "
-                f"file.",
+                f"{role} and nothing tells which belong together; {ASK}",
             )
             return
         ref, cand = fits[0]
@@ -245,7 +249,7 @@ def _by_end(board: Board) -> None:
                 group.values(),
                 rest,
                 f"The path {show_name(rest[0].name)} ends like {_count(len(group), 'reference')} "
-                f"and {_count(len(rest), 'candidate')}; name the pairs in a mapping file.",
+                f"and {_count(len(rest), 'candidate')}; {ASK}",
             )
 
 
@@ -273,7 +277,7 @@ def _set_equal_paths_aside(board: Board) -> None:
                 refs,
                 found,
                 f"{_count(len(refs), 'reference')} and {_count(len(found), 'candidate')} have one "
-                f"path in other spellings; name the pairs in a mapping file.",
+                f"path in other spellings; {ASK}",
             )
 
 
