@@ -16,7 +16,7 @@ from inspector.diagnose.form.pairs import first_forms, form_of_pair, has_form
 from inspector.diagnose.options import DiffOptions
 from inspector.diagnose.questions import Answer, ask_all
 from inspector.diagnose.run_precision import PrecisionVerdict, judge_precision
-from inspector.diagnose.side import Side, examine
+from inspector.diagnose.side import Side, examine, share_roles
 from inspector.diagnose.sound_floor import judge_sound
 from inspector.diagnose.verdict import Verdict, decide
 from inspector.match.mapping import Mapping as TensorMapping
@@ -109,6 +109,7 @@ def compare_traces(
         mapping=mapping, only=options.only, progress=progress,
     )  # fmt: skip
     pairs = pairs_to_compare(match, first.order)
+    first, second = share_roles(first, second, match)
     regions = derive_regions(first.roles)
     tensors = _compare_pairs(pairs, regions, options, report)
     report(0, 1, "Weighing errors against the noise floor")
