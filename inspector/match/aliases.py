@@ -358,7 +358,9 @@ LAYERS: dict[str, str] = {
     **dict.fromkeys(("norm", "norm1", "norm2", "layernorm"), "norm"),
     **dict.fromkeys(("conv", "conv1", "conv2"), "convolution"),
     **dict.fromkeys(("act", "gelu", "silu"), "activation"),
-    **dict.fromkeys(("q", "k", "v", "query", "key", "value"), "attention projection"),
+    **dict.fromkeys(("q", "query"), "query projection"),
+    **dict.fromkeys(("k", "key"), "key projection"),
+    **dict.fromkeys(("v", "value"), "value projection"),
 }
 # Order of words inside one module; words that are not listed stand between.
 WORD_ORDER: tuple[tuple[str, ...], tuple[str, ...]] = (

@@ -32,11 +32,10 @@ def _kinds(path: tuple[str, ...]) -> tuple[str, str, str]:
         return _RESAMPLING, "", _RESAMPLING
     if path == ("layer",):
         return "", "", _RESAMPLING
-    return (
-        _first(words, aliases.UNITS),
-        _first(words, aliases.SUBUNITS),
-        aliases.LAYERS.get(words[-1], "") if words else "",
-    )
+    layer = aliases.LAYERS.get(words[-1], "") if words else ""
+    if words[-2:] == ["attn", "out"]:
+        layer = "output projection"
+    return _first(words, aliases.UNITS), _first(words, aliases.SUBUNITS), layer
 
 
 def _first(words: list[str], table: dict[str, str]) -> str:
