@@ -9,13 +9,14 @@ from types import MappingProxyType
 
 from inspector.analysis.regions import Regions, derive_regions
 from inspector.analysis.tensor import TensorComparison, compare_pair
+from inspector.diagnose.equal_groups import pairs_to_compare, set_apart
 from inspector.diagnose.floor import judge
 from inspector.diagnose.form import FormReport
 from inspector.diagnose.form.pairs import first_forms, form_of_pair, has_form
 from inspector.diagnose.options import DiffOptions
 from inspector.diagnose.questions import Answer, ask_all
 from inspector.diagnose.run_precision import PrecisionVerdict, judge_precision
-from inspector.diagnose.side import Side, examine
+from inspector.diagnose.side import Side, examine, share_roles
 from inspector.diagnose.sound_floor import judge_sound
 from inspector.diagnose.verdict import Verdict, decide
 from inspector.match.mapping import Mapping as TensorMapping
@@ -36,7 +37,8 @@ class Comparison:
     Attributes:
         reference, candidate: the sides.
         options: what the user chose.
-        match: pairs, unmatched and ambiguous tensors.
+        match: pairs, unmatched and ambiguous tensors; an ambiguous group is harmless when one
+            of its assignments was compared and agrees.
         tensors: one result per pair, in order of execution of the reference.
         answers: one answer per question (``ode``, ``sign``, ``mel``, ``hf_energy``,
             ``waveform``, ``tokens``).
@@ -106,10 +108,13 @@ def compare_traces(
         reference, candidate, first.roles, second.roles,
         mapping=mapping, only=options.only, progress=progress,
     )  # fmt: skip
+    pairs = pairs_to_compare(match, first.order)
+    first, second = share_roles(first, second, match)
     regions = derive_regions(first.roles)
-    tensors = _compare_pairs(match, regions, options, report)
+    tensors = _compare_pairs(pairs, regions, options, report)
     report(0, 1, "Weighing errors against the noise floor")
     tensors = _judge(tensors, match, first, second, options, report)
+    tensors, match = set_apart(tensors, match)
     precision = judge_precision(tensors)
     forms = first_forms(tensors, (first, second), regions, report)
     report(0, 1, "Reading mels, steps and sound")
@@ -163,12 +168,12 @@ def _measured(
 
 
 def _compare_pairs(
-    match: MatchResult, regions: Regions, options: DiffOptions, report: Progress
+    pairs: Sequence[TensorPair], regions: Regions, options: DiffOptions, report: Progress
 ) -> tuple[TensorComparison, ...]:
     override = None
     if options.rtol is not None or options.atol is not None:
         override = given_tolerance(options.rtol or 0.0, options.atol or 0.0)
-    total = len(match.pairs)
+    total = len(pairs)
     results: dict[int, TensorComparison] = {}
     with ThreadPoolExecutor(_WORKERS) as pool:
         jobs = {
@@ -176,7 +181,7 @@ def _compare_pairs(
                 compare_pair, pair, tolerance=override, regions=regions,
                 nan_differs=options.nan_differs, strict_dtype=options.strict_dtype,
             ): index
-            for index, pair in enumerate(match.pairs)
+            for index, pair in enumerate(pairs)
         }  # fmt: skip
         try:
             for done, job in enumerate(as_completed(jobs), start=1):

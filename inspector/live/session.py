@@ -18,6 +18,7 @@ from inspector.live.plan import RunPlan, Swap
 from inspector.live.result import PlanResult
 from inspector.live.running import run_plan
 from inspector.live.swapping import Codes
+from inspector.match.lending import lend_roles
 from inspector.match.matching import match_traces
 from inspector.match.roles import recognise
 from inspector.tensors import Progress
@@ -70,6 +71,7 @@ def lab_from_files(
     match = None
     if traces[0] is not None and traces[1] is not None and roles[0] and roles[1]:
         match = match_traces(traces[0], traces[1], roles[0], roles[1], progress=progress)
+        roles = lend_roles(traces[0], traces[1], roles[0], roles[1], match)
     return open_lab(opened, traces[0], traces[1], match, reference_roles=roles[0],
                     candidate_roles=roles[1])  # fmt: skip
 

@@ -339,6 +339,29 @@ PROGRAMS: dict[str, str] = {
     "hifigan": "vocoder",
     "mel2wav": "vocoder",
 }
+# What a word of a canonical path says about a module, from the outside in: the unit of a stage
+# that it belongs to, the part of that unit, and the layer that it is.
+UNITS: dict[str, str] = {
+    **dict.fromkeys(("resnet", "resnets", "resblock", "resblocks", "block1", "block2"), "ResNet"),
+    **dict.fromkeys(
+        ("transformers", "transformer", "tfmr", "attn", "attention", "ff"), "transformer"
+    ),
+}
+SUBUNITS: dict[str, str] = {
+    **dict.fromkeys(("block1", "block2"), "convolution block"),
+    **dict.fromkeys(("attn", "attention"), "attention"),
+    "ff": "feed-forward",
+}
+LAYERS: dict[str, str] = {
+    **UNITS,
+    **SUBUNITS,
+    **dict.fromkeys(("norm", "norm1", "norm2", "layernorm"), "norm"),
+    **dict.fromkeys(("conv", "conv1", "conv2"), "convolution"),
+    **dict.fromkeys(("act", "gelu", "silu"), "activation"),
+    **dict.fromkeys(("q", "query"), "query projection"),
+    **dict.fromkeys(("k", "key"), "key projection"),
+    **dict.fromkeys(("v", "value"), "value projection"),
+}
 # Order of words inside one module; words that are not listed stand between.
 WORD_ORDER: tuple[tuple[str, ...], tuple[str, ...]] = (
     (

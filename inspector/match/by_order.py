@@ -82,7 +82,7 @@ def pair_by_order(board: Board, order: Order) -> None:
             continue
         for ref, cand in zip(_placed(refs), _placed(cands), strict=True):
             if not contradict(ref, cand):
-                board.link(ref, cand, "order", _BY_ORDER, note)
+                board.guess(ref, cand, "order", _BY_ORDER, note)
 
 
 def _kinds(

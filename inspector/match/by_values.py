@@ -13,7 +13,8 @@ from inspector.match.by_order import Order
 from inspector.match.checking import Checked
 from inspector.match.entries import Entry
 from inspector.match.exact import exact_distances
-from inspector.match.pairing import Board
+from inspector.match.module_kinds import kinds_apart
+from inspector.match.pairing import ASK, Board, Group
 from inspector.match.values import CANDIDATE_ROW, REFERENCE_ROW, Edge, ValueGraph
 from inspector.names import show_name
 
@@ -79,8 +80,7 @@ class ValuePairing:
                 continue
             words = (
                 f"{len(refs)} of the reference and {len(cands)} of the candidate hold the same "
-                f"values and neither names nor order tell them apart; name the pairs in a mapping "
-                f"file."
+                f"values and neither names nor order tell them apart; {ASK}"
             )
             self._board.set_aside(refs, cands, words)
 
@@ -100,7 +100,7 @@ class ValuePairing:
             for i, j in assign(costs, _CLEAR):
                 edge = self._graph.edge(refs[i].name, cands[j].name)
                 if edge is not None:
-                    self._board.link(
+                    self._board.guess(
                         refs[i], cands[j], "values", _DOUBTED, _ALIKE_NOTE, relation=edge.relation
                     )
 
@@ -157,6 +157,8 @@ class ValuePairing:
         cand = self._board.candidate.get(edge.candidate)
         if ref is None or cand is None or not self._checked.allows(ref, cand):
             return False
+        if edge.same and not edge.telling and kinds_apart(ref, cand):
+            return False  # equal by chance, and the names refute it
         return not self._second_row(edge)
 
     def _second_row(self, edge: Edge) -> bool:
@@ -265,7 +267,7 @@ def _words(entry: Entry) -> frozenset[str]:
     return frozenset(words)
 
 
-def reopen(board: Board) -> list[tuple[tuple[Entry, ...], tuple[Entry, ...], str]]:
+def reopen(board: Board) -> list[Group]:
     """Open the groups that names could not settle; returns them, to close what stays open."""
     groups = list(board.ambiguous)
     board.ambiguous.clear()
@@ -275,7 +277,7 @@ def reopen(board: Board) -> list[tuple[tuple[Entry, ...], tuple[Entry, ...], str
     return groups
 
 
-def close(board: Board, groups: list[tuple[tuple[Entry, ...], tuple[Entry, ...], str]]) -> None:
+def close(board: Board, groups: list[Group]) -> None:
     """Set aside again what is still open on both sides of the groups that `reopen` gave."""
     for refs, cands, reason in groups:
         left = [e for e in refs if e.name in board.reference]

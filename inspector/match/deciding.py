@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from inspector.match.by_definition import pair_by_definition
 from inspector.match.by_order import Order, pair_by_order
 from inspector.match.by_values import ValuePairing, close, reopen
 from inspector.match.checking import Checked, check_names
@@ -50,7 +51,7 @@ def decide_pairs(
 
     Args:
         board: open tensors; links that are in it already are never undone.
-        reference, candidate: the traces, for their identity.
+        reference, candidate: the traces, for their identity and what they state.
         same_name: which tensors an equal stored name may pair.
         stored_order: both traces tell their order of execution by more than names.
         wanted: names worth reading; other tensors are paired by names alone.
@@ -69,6 +70,7 @@ def decide_pairs(
     pair_by_patterns(board, checked)
     pairing.pair_equals(order)
     close(board, groups)
+    pair_by_definition(board, graph, reference, candidate)
     pair_reshaped(board, graph)
     pair_cropped(board)
     pairing.pair_alike()

@@ -12,6 +12,7 @@ import numpy as np
 from inspector.errors import TraceError
 from inspector.match.entries import Entry
 from inspector.match.fingerprints import Key, Print, gap, print_of
+from inspector.match.module_kinds import kinds_apart
 from inspector.match.pairing import Board, Link
 from inspector.match.values import CANDIDATE_ROW, REFERENCE_ROW, Edge, ValueGraph
 from inspector.names import show_name
@@ -46,6 +47,8 @@ def one_sided(board: Board, graph: ValueGraph) -> tuple[dict[str, str], dict[str
             same = [e for e in edges if e.same and e.telling]
             if same:
                 found[side][entry.name] = _copy(entry, same[0], side, partners[1 - side])
+    for ref, cand in board.refused:
+        _refused(ref, cand, board, found)
     for side in (0, 1):
         rest = [e for e in open_entries[side].values() if e.name not in found[side]]
         _packed(rest, side, board, graph, found)
@@ -75,6 +78,26 @@ def _copy(entry: Entry, edge: Edge, side: int, partners: dict[str, Link]) -> str
     moved = _moved(entry.record.shape, twin.record.shape)
     again = f"{moved}, which is paired with {show_name(twin.name)}"
     return f"An extra tensor of the {own}: its values are {what}{again}."
+
+
+def _refused(
+    ref: Entry, cand: Entry, board: Board, found: tuple[dict[str, str], dict[str, str]]
+) -> None:
+    """Two open tensors that only their names keep apart."""
+    kinds = kinds_apart(ref, cand)
+    if kinds is None or ref.name not in board.reference or cand.name not in board.candidate:
+        return
+    for side, own, other in ((0, ref, cand), (1, cand, ref)):
+        found[side].setdefault(
+            own.name,
+            f"Its place would fit the {_SIDES[1 - side]}'s {show_name(other.name)}, but the names "
+            f"say different kinds of module: {_an(kinds[side])} here and {_an(kinds[1 - side])} "
+            f"there.",
+        )
+
+
+def _an(noun: str) -> str:
+    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
 
 
 def _moved(own: tuple[int, ...], twin: tuple[int, ...]) -> str:

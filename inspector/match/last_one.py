@@ -22,7 +22,8 @@ _NOTE = (
 def pair_last_of_module(board: Board, checked: Checked) -> None:
     """Pair the only open tensors of one module and ODE step, innermost modules first.
 
-    Never with confidence: each may also be a tensor that only one side records.
+    Never with confidence: each may also be a tensor that only one side records, and never
+    where the names say two kinds of module.
     """
     deepest = max((len(e.path) for e in board.reference.values()), default=0)
     for depth in range(min(deepest, _LONGEST), _SHORTEST - 1, -1):
@@ -32,7 +33,7 @@ def pair_last_of_module(board: Board, checked: Checked) -> None:
             if len(refs) == len(found) == 1 and checked.allows(refs[0], found[0]):
                 fits = reconcile(refs[0].record.shape, found[0].record.shape)
                 if fits and not fits[0].crop:
-                    board.link(refs[0], found[0], "last of module", _LAST, _NOTE)
+                    board.guess(refs[0], found[0], "last of module", _LAST, _NOTE)
 
 
 def _below(

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from typing import Any
 
 from inspector.errors import UsageError
 from inspector.match.choice import Choice
 from inspector.match.deciding import decide_pairs
 from inspector.match.entries import Entry, entries_of, shift_steps, step_shift
+from inspector.match.equals import agreeing_reason, any_assignment
 from inspector.match.hints import one_sided
 from inspector.match.mapping import Mapping
 from inspector.match.order import has_stored_order
 from inspector.match.pair_layouts import PairLayouts
-from inspector.match.pairing import Board, Link
+from inspector.match.pairing import Board, Group, Link
 from inspector.match.reasons import unmatched_reasons
+from inspector.match.values import ValueGraph
 from inspector.names import show_name
 from inspector.tensors import Progress, Roles, TensorPair, TensorRecord, Trace
 
 _SHAPELESS = 0.6
+# A state of one side may be paired with one of these of the other.
+_ENDS = ("initial_noise", "mel")
 
 
 @dataclass(frozen=True)
@@ -43,11 +48,22 @@ class Unmatched:
 
 @dataclass(frozen=True)
 class Ambiguous:
-    """Tensors that fit each other in more than one way; none of them is compared."""
+    """Tensors that fit each other in more than one way.
+
+    Attributes:
+        reference, candidate: stored names.
+        reason: what leaves them open.
+        harmless: the members of each side are copies of one tensor, as many on both sides,
+            and the two agree: whichever belongs to which, nothing is hidden.
+        assignment: one of the assignments of a group that is harmless as far as the
+            fingerprints of the values tell.
+    """
 
     reference: tuple[str, ...]
     candidate: tuple[str, ...]
     reason: str
+    harmless: bool = False
+    assignment: tuple[TensorPair, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
@@ -55,6 +71,7 @@ class Ambiguous:
             "reference": list(self.reference),
             "candidate": list(self.candidate),
             "reason": self.reason,
+            "harmless": self.harmless,
         }
 
 
@@ -67,6 +84,8 @@ class MatchResult:
         unmatched_reference, unmatched_candidate: tensors without partner.
         ambiguous: groups that only a mapping file can settle.
         notes: assumptions about the whole match, one sentence each.
+        agreeing: reference names of the pairs whose values agree within what backends and
+            storage explain, as far as their fingerprints tell.
     """
 
     pairs: tuple[TensorPair, ...] = ()
@@ -74,6 +93,7 @@ class MatchResult:
     unmatched_candidate: tuple[Unmatched, ...] = ()
     ambiguous: tuple[Ambiguous, ...] = ()
     notes: tuple[str, ...] = ()
+    agreeing: frozenset[str] = frozenset()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values; pairs without their metrics."""
@@ -103,8 +123,9 @@ def match_traces(
     Names propose: a mapping file, the same name, the same path in another spelling, an
     alias, the same role and step, the end of a path.  Values check them and pair what
     names leave open; order of execution decides among equal values and where values have
-    diverged.  Place and shape decide last.  Each tensor is read once for this, once more
-    where shapes leave several layouts.
+    diverged.  Of a state under two names, such as the noise and the state before the first
+    step, the definition decides.  Place and shape decide last.  Each tensor is read once for
+    this, once more where shapes leave several layouts.
 
     Args:
         reference: reference trace.
@@ -148,10 +169,16 @@ def match_traces(
     links = sorted(board.links, key=lambda link: link.reference.place)
     kept = [k for k in links if _found(pattern, k.reference.name, k.candidate.name)]
     layouts = PairLayouts(reference, candidate, reference_roles, candidate_roles, given)
-    choices = layouts.choose(kept, progress)
+    groups = [g for g in board.ambiguous if _found(pattern, *(e.name for e in (*g[0], *g[1])))]
+    assignments = [any_assignment(refs, cands, decided.graph) for refs, cands, _ in groups]
+    choices = layouts.choose([*kept, *chain.from_iterable(assignments)], progress)
+    made = [
+        None if choice is None else _pair(link, choice, layouts.letters(link.reference))
+        for link, choice in zip(chain(kept, *assignments), choices, strict=True)
+    ]
     pairs, tied = [], []
-    for link, choice in zip(kept, choices, strict=True):
-        if choice is None:
+    for link, pair in zip(kept, made, strict=False):
+        if pair is None:
             tied.append(
                 Ambiguous(
                     (link.reference.name,),
@@ -161,14 +188,15 @@ def match_traces(
                 )
             )
         else:
-            pairs.append(_pair(link, choice, layouts.letters(link.reference)))
+            pairs.append(pair)
     hints = one_sided(board, decided.graph)
     result = MatchResult(
         tuple(pairs),
         (*_unmatched(board.reference, cands, links, "reference", pattern, hints[0]), *alone),
         _unmatched(board.candidate, refs, links, "candidate", pattern, hints[1]),
-        (*_ambiguous(board, pattern), *tied),
+        (*_ambiguous(groups, assignments, made[len(kept) :]), *tied),
         (),
+        frozenset(k.reference.name for k in kept if _agrees(k, decided.graph)),
     )
     notes.extend(_notes(result, only, len(refs) + len(cands)))
     return replace(result, notes=tuple(notes))
@@ -223,6 +251,7 @@ def _pair(link: Link, choice: Choice, letters: str) -> TensorPair:
     # common array, unless one of them is split
     if choice.reference.shape is not None:
         letters = ""
+    role, step = _meaning(ref, cand)
     return TensorPair(
         ref.record,
         cand.record,
@@ -230,17 +259,27 @@ def _pair(link: Link, choice: Choice, letters: str) -> TensorPair:
         round(link.confidence * (_SHAPELESS if choice.mismatch else choice.certainty), 3),
         replace(choice.reference, letters=letters),
         replace(choice.candidate, letters=letters),
-        ref.step,
-        ref.role or cand.role,
+        step,
+        role,
         choice.mismatch,
         (*link.notes, *_own_notes(link), *choice.notes),
     )
 
 
+def _meaning(ref: Entry, cand: Entry) -> tuple[str, int | None]:
+    """Role and step of a pair; the ends of the integration count more than its states."""
+    for entry in (ref, cand):
+        if entry.role in _ENDS:
+            return entry.role, entry.step
+    if ref.role or ref.step is not None:
+        return ref.role or cand.role, ref.step
+    return cand.role, cand.step if cand.role else None
+
+
 def _own_notes(link: Link) -> list[str]:
     """A lone step without number has been taken as step 1."""
     ref, cand = link.reference, link.candidate
-    if ref.step is None or (ref.parsed.step is None) == (cand.parsed.step is None):
+    if None in (ref.step, cand.step) or (ref.parsed.step is None) == (cand.parsed.step is None):
         return []
     side = "reference" if ref.parsed.step is None else "candidate"
     return [f"The {side} gives no step number; its tensor is taken as step {ref.step}."]
@@ -261,12 +300,29 @@ def _unmatched(
     )
 
 
-def _ambiguous(board: Board, pattern: re.Pattern[str] | None) -> list[Ambiguous]:
-    groups = [
-        Ambiguous(tuple(e.name for e in refs), tuple(e.name for e in cands), reason)
-        for refs, cands, reason in board.ambiguous
-    ]
-    return [g for g in groups if _found(pattern, *g.reference, *g.candidate)]
+def _agrees(link: Link, graph: ValueGraph) -> bool:
+    edge = graph.measure(link.reference, link.candidate)
+    return edge is not None and edge.same
+
+
+def _ambiguous(
+    groups: Sequence[Group],
+    assignments: Sequence[tuple[Link, ...]],
+    made: Sequence[TensorPair | None],
+) -> Iterator[Ambiguous]:
+    """The groups that are left, with the pairs `made` of their assignments, one after another."""
+    rest = iter(made)
+    for (refs, cands, reason), links in zip(groups, assignments, strict=True):
+        found = list(islice(rest, len(links)))
+        pairs = tuple(pair for pair in found if pair is not None and not pair.mismatch)
+        harmless = bool(links) and len(pairs) == len(links)
+        yield Ambiguous(
+            tuple(e.name for e in refs),
+            tuple(e.name for e in cands),
+            agreeing_reason(reason) if harmless else reason,
+            harmless,
+            pairs if harmless else (),
+        )
 
 
 def _notes(result: MatchResult, only: str | None, total: int) -> list[str]:

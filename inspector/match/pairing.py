@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from inspector.match.entries import Entry, contradict
 from inspector.match.layouts import reconcile
+from inspector.match.module_kinds import kinds_apart
 from inspector.names import show_name
 
 # A path longer than this is not searched for common ends.
@@ -15,6 +16,12 @@ _LONGEST_PATH = 32
 _SHORTEST_END = 2
 # An end that more tensors share than this says nothing: they stay unmatched.
 _MOST_ENDS = 8
+
+ASK = "name the pairs in a mapping file."
+"""How the reason of an ambiguous group ends."""
+
+Group = tuple[tuple[Entry, ...], tuple[Entry, ...], str]
+"""Tensors of the reference and of the candidate that fit each other, and why it stays open."""
 
 Key = Callable[[Entry], Hashable]
 
@@ -42,12 +49,14 @@ class Board:
         reference, candidate: open tensors by stored name, in order of execution.
         links: decided pairs.
         ambiguous: groups that fit each other in more than one way, with the reason.
+        refused: pairs that a guess proposed and whose names mean two kinds of module.
     """
 
     reference: dict[str, Entry]
     candidate: dict[str, Entry]
     links: list[Link] = field(default_factory=list)
-    ambiguous: list[tuple[tuple[Entry, ...], tuple[Entry, ...], str]] = field(default_factory=list)
+    ambiguous: list[Group] = field(default_factory=list)
+    refused: list[tuple[Entry, Entry]] = field(default_factory=list)
 
     def link(
         self,
@@ -61,6 +70,22 @@ class Board:
         """Decide one pair."""
         del self.reference[ref.name], self.candidate[cand.name]
         self.links.append(Link(ref, cand, rule, confidence, notes, relation))
+
+    def guess(
+        self,
+        ref: Entry,
+        cand: Entry,
+        rule: str,
+        confidence: float,
+        note: str,
+        *,
+        relation: str = "",
+    ) -> None:
+        """Decide a pair that neither names nor equal values propose, unless names refute it."""
+        if kinds_apart(ref, cand) is None:
+            self.link(ref, cand, rule, confidence, note, relation=relation)
+        else:
+            self.refused.append((ref, cand))
 
     def set_aside(self, refs: Iterable[Entry], cands: Iterable[Entry], reason: str) -> None:
         """Declare a group ambiguous."""
@@ -106,12 +131,11 @@ def pair_by_place(board: Board) -> None:
                 "Paired by place and shape alone: the names have nothing in common. Check it, or "
                 "name the pair in a mapping file."
             )
-            board.link(refs[0], cands[0], "order and shape", 0.3, note)
+            board.guess(refs[0], cands[0], "order and shape", 0.3, note)
         elif cands:
             reason = (
                 f"{_count(len(refs), 'reference')} and {_count(len(cands), 'candidate')} of equal "
-                f"shape stand at one place and the names tell nothing; name the pairs in a "
-                f"mapping file."
+                f"shape stand at one place and the names tell nothing; {ASK}"
             )
             board.set_aside(refs, cands, reason)
 
@@ -162,8 +186,7 @@ def _by_preference(board: Board, refs: list[Entry], cands: list[Entry]) -> None:
                 refs,
                 cands,
                 f"{_count(len(refs), 'reference')} and {_count(len(cands), 'candidate')} are "
-                f"{role} and nothing tells which belong together; name the pairs in a mapping "
-                f"file.",
+                f"{role} and nothing tells which belong together; {ASK}",
             )
             return
         ref, cand = fits[0]
@@ -226,7 +249,7 @@ def _by_end(board: Board) -> None:
                 group.values(),
                 rest,
                 f"The path {show_name(rest[0].name)} ends like {_count(len(group), 'reference')} "
-                f"and {_count(len(rest), 'candidate')}; name the pairs in a mapping file.",
+                f"and {_count(len(rest), 'candidate')}; {ASK}",
             )
 
 
@@ -254,7 +277,7 @@ def _set_equal_paths_aside(board: Board) -> None:
                 refs,
                 found,
                 f"{_count(len(refs), 'reference')} and {_count(len(found), 'candidate')} have one "
-                f"path in other spellings; name the pairs in a mapping file.",
+                f"path in other spellings; {ASK}",
             )
 
 

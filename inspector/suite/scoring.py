@@ -57,7 +57,9 @@ def score_match(
     match: MatchResult, truth: Truth, reference: StoredSide, candidate: StoredSide
 ) -> MatchScore:
     """Count how the tensors were paired; every tensor with a partner is counted once."""
-    recorded = {stored: name for name, stored in reference.names.items()}
+    recorded, recorded_too = (
+        {stored: name for name, stored in side.names.items()} for side in (reference, candidate)
+    )
     named_ambiguous = {n for group in match.ambiguous for n in group.reference}
     pairs = {pair.reference.name: pair for pair in match.pairs}
     counts = dict.fromkeys(
@@ -74,7 +76,9 @@ def score_match(
             counts["wrong" if confident else "hesitant"] += 1
             if confident:
                 examples.append(f"{name} -> {pair.candidate.name}")
-        elif lays_right(pair, reference, candidate, recorded[name]):
+        elif lays_right(
+            pair, reference, candidate, recorded[name], recorded_too[pair.candidate.name]
+        ):
             counts["correct"] += 1
         else:
             counts["laid_wrong"] += 1

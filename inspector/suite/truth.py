@@ -6,8 +6,8 @@ recording, and the first difference is that of the two recordings before they we
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,7 @@ _ABOVE_NOISE = 10.0
 the two backends in float32 is at most 1.2e-6 in the seeded decoders, and over 6 draws of the
 inputs that of one tensor varies by at most a factor of 2.1."""
 
+_ENDS = ("initial_noise", "mel")
 _ROUNDING = {"float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
 
 
@@ -31,7 +32,9 @@ class Truth:
     """What a perfect tool would say.
 
     Attributes:
-        partners: stored name in the reference -> stored name in the candidate.
+        partners: stored name in the reference -> stored name in the candidate; a state that
+            each side recorded under another name only, such as the noise and the state before
+            the first step, is one tensor.
         ambiguous: names of the reference whose partner nothing tells: the names say
             nothing and another tensor of the same side holds the same values.
         first: names of the reference at which the sides may rightly be said to part first;
@@ -53,7 +56,8 @@ def find_truth(
         names_tell: the names of both sides say what a tensor is.
         first: of `first_differing`: names in the recording.
     """
-    both = [name for name in reference.names if name in candidate.names]
+    both = {name: name for name in reference.names if name in candidate.names}
+    both |= _states_alone(reference.names, candidate.names)
     unclear: set[str] = set()
     if not names_tell:
         unclear = {
@@ -62,7 +66,7 @@ def find_truth(
             for name in _repeated({n: side.values[n] for n in side.names})
         }
     return Truth(
-        {reference.names[n]: candidate.names[n] for n in both},
+        {reference.names[n]: candidate.names[other] for n, other in both.items()},
         frozenset(reference.names[n] for n in both if n in unclear),
         frozenset(
             reference.names[n]
@@ -73,26 +77,58 @@ def find_truth(
     )
 
 
-def lays_right(pair: TensorPair, reference: StoredSide, candidate: StoredSide, name: str) -> bool:
+def _states_alone(reference: Collection[str], candidate: Collection[str]) -> dict[str, str]:
+    """States that each side recorded once, under two names, by name in the recordings."""
+    steps = [value_of(name).step or 0 for name in (*reference, *candidate)]
+    sides: list[dict[int, list[str]]] = []
+    for own in (reference, candidate):
+        found: dict[int, list[str]] = defaultdict(list)
+        for name in own:
+            point = _point(name, max(steps, default=0))
+            if point is not None:
+                found[point].append(name)
+        sides.append(found)
+    return {
+        refs[0]: sides[1][point][0]
+        for point, refs in sides[0].items()
+        if len(refs) == len(sides[1].get(point, ())) == 1 and refs != sides[1][point]
+    }
+
+
+def _point(name: str, last: int) -> int | None:
+    """The number of steps behind a state of the solution; None for another value."""
+    value = value_of(name)
+    if value.word in _ENDS:
+        return last if value.word == "mel" else 0
+    if value.step is None or value.word not in ("x_before", "x_after"):
+        return None
+    return value.step - (value.word == "x_before")
+
+
+def lays_right(
+    pair: TensorPair, reference: StoredSide, candidate: StoredSide, name: str, other: str = ""
+) -> bool:
     """Whether a pair of true partners lays equal places on each other.
 
     Two rows that hold the same values may lie in either order.
 
     Args:
         name: name in the recording of both tensors.
+        other: that of the candidate's, where it is another one.
     """
-    shapes = reference.values[name].shape, candidate.values[name].shape
+    names = (name, other or name)
+    shapes = reference.values[name].shape, candidate.values[names[1]].shape
     if len(shapes[0]) != len(shapes[1]):
         return True
     # numbers of the elements; a side with fewer rows or frames has the first ones
     whole = tuple(map(max, *shapes)) if shapes[0] else ()
     places = np.arange(int(np.prod(whole, dtype=np.int64))).reshape(whole)
     stored = []
-    for side, shape in zip((reference, candidate), shapes, strict=True):
+    for side, shape, recorded in zip((reference, candidate), shapes, names, strict=True):
         own = places[tuple(slice(0, n) for n in shape)]
         if side.rows_exchanged and shape[:1] == (2,):
             own = own[::-1]
-        stored.append(side.forms[name].apply(own))
+        stored.append(side.forms[recorded].apply(own))
     laid = pair.reference_layout.apply(stored[0]), pair.candidate_layout.apply(stored[1])
     if np.array_equal(*laid):
         return True

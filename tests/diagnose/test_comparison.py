@@ -78,3 +78,24 @@ def test_pairs_chosen_by_hand_lie_on_top_of_the_mapping_file(tmp_path):
     assert len(found.mapping_file.entries) == 2
     with pytest.raises(UsageError, match="no tensor named nope"):
         compare_traces(*traces, DiffOptions(overrides=(MappingEntry("a", "nope"),)))
+
+
+def test_names_that_say_nothing_leave_no_question_open():
+    run = runs.healthy_run()
+    nameless = {f"t_{number}": values for number, values in enumerate(run.values())}
+    for sides in ((run, nameless), (nameless, run)):
+        found = compare_traces(*(runs.trace(side) for side in sides))
+        for question in ("ode", "sign", "mel", "hf_energy", "tokens"):
+            assert found.answers[question].available, question
+        assert len(found.answers["ode"].result.candidate.steps) == runs.STEPS
+        steps = {t.pair.step for t in found.tensors if t.pair.role == "v_cond"}
+        assert steps == set(range(1, runs.STEPS + 1))
+
+
+def test_two_draws_of_the_noise_under_two_names_are_called_so():
+    reference, candidate = runs.healthy_run(), runs.other_style(runs.healthy_run(1))
+    del reference["step7_initial_noise"], candidate["ode_step1_x_before"]
+    found = compare_traces(runs.trace(reference), runs.trace(candidate))
+    assert found.verdict.counts["unmatched"] == 0
+    claims = [c.sentence for c in found.verdict.claims if "step7_step1_x_before" in c.tensors]
+    assert any("drew different starting noise" in sentence for sentence in claims)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
 from inspector.errors import InspectorError, TraceError, UsageError
 from inspector.live.plan import RunPlan, Swap
@@ -90,3 +90,14 @@ def test_missing_files_are_sentences(files, tmp_path):
         run_from_files(RunPlan(), tmp_path / "none.safetensors")
     with pytest.raises(TraceError):
         run_from_files(RunPlan(), files["checkpoint"], files["config"], tmp_path / "none")
+
+
+def test_a_candidate_whose_names_say_nothing_gives_its_states(files, tmp_path):
+    stored = load_file(files["reference"] / "decoder.safetensors")
+    nameless = tmp_path / "nameless.safetensors"
+    save_file({f"t_{number:03d}": value for number, value in enumerate(stored.values())}, nameless)
+    result = run_from_files(
+        RunPlan("step", source="candidate"), files["checkpoint"], files["config"],
+        files["reference"], nameless,
+    )  # fmt: skip
+    assert result.error("ode.x_after").candidate.relative_l2 < 1e-5

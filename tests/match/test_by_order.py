@@ -65,3 +65,13 @@ def test_unequal_counts_are_not_guessed_by_order(missing):
     result = match(reference, as_trace(items, container=True))
     assert len(result.pairs) == 8
     assert len(result.ambiguous) == 1
+
+
+def test_the_order_never_pairs_two_kinds_of_module():
+    own = [*OWN[:12], "mid_blocks.0.resnet", *OWN[13:]]
+    other = [*OTHER[:12], "mid_blocks.3.transformers.0", *OTHER[13:]]
+    reference = as_trace(zip(own, H, strict=True), container=True)
+    candidate = as_trace(zip(other, diverged(H, 8), strict=True), container=True)
+    result = match(reference, candidate)
+    assert "mid_blocks.0.resnet" not in partners(result) and len(result.pairs) == 19
+    assert "a ResNet here and a transformer there" in result.unmatched_reference[0].reason

@@ -38,3 +38,14 @@ def test_two_open_tensors_or_other_lengths_stay_open():
     two = {"mid_blocks.0.ff.oak": normal(), "mid_blocks.0.ff.elm": normal()}
     assert only(match(*traces(reference, two))) == {}
     assert only(match(*traces(reference, {"mid_blocks.0.ff.oak": normal(1, 5, 9)}))) == {}
+
+
+def test_names_of_two_kinds_stay_open_and_both_say_why():
+    reference = {"decoder.estimator.mid_blocks.0.0": normal()}
+    candidate = {"midBlocks[0].transformers[0]": normal()}
+    result = match(*traces(reference, candidate))
+    assert only(result) == {} and result.ambiguous == ()
+    (own,), (other,) = result.unmatched_reference, result.unmatched_candidate
+    assert "midBlocks[0].transformers[0], but the names say different kinds" in own.reason
+    assert own.reason.endswith("a ResNet here and a transformer there.")
+    assert other.reason.endswith("a transformer here and a ResNet there.")

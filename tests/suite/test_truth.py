@@ -48,6 +48,27 @@ def test_a_missing_tensor_has_no_partner():
 
 
 @pytest.mark.parametrize(
+    ("own", "other"),
+    [
+        ("step01/ode.x_before", "initial_noise"),
+        ("step01/ode.x_after", "step02/ode.x_before"),
+        ("mel", "step02/ode.x_after"),
+    ],
+)
+def test_a_state_under_two_names_is_one_tensor(own, other):
+    last, array = "step02/ode.dxdt_cond", values()["mel"]
+    one = side({own: array, last: array}, {own: "a", last: "v"})
+    two = side({other: array, last: array}, {other: "x", last: "w"}, turned=[other])
+    assert find_truth(one, two, names_tell=True).partners == {"a": "x", "v": "w"}
+    pair = TensorPair(record(one, own), record(two, other), "r", 1.0,
+                      candidate_layout=Layout(axes=(0, 2, 1)))  # fmt: skip
+    assert lays_right(pair, one, two, own, other)
+    # a side that recorded both names has its partner by name
+    both = side({own: array, other: array, last: array}, {own: "y", other: "x", last: "w"})
+    assert find_truth(one, both, names_tell=True).partners == {"a": "y", "v": "w"}
+
+
+@pytest.mark.parametrize(
     ("axes", "right"), [((0, 2, 1), True), ((0, 1, 2), False), (None, False)]
 )  # fmt: skip
 def test_axes_are_checked_by_place_also_where_the_shape_is_square(axes, right):
