@@ -296,7 +296,8 @@ class FakeApi(FakeLab, FakeMatch):
                 "forms": [
                     {"key": "lag", "title": "1 frame early", "confidence": "likely",
                      "sentence": f"Everything comes 1 frame too early {HOSTILE[1]}.",
-                     "leaves": "leaves 0.0034 of 0.73", "resembles": ["a pad on the wrong side (PD01)"], "harmless": False},
+                     "leaves": "leaves 0.0034 of 0.73", "harmless": False,
+                     "resembles": ["a pad on the wrong side (PD01)"]},
                 ],
                 "unexplained": "" if row % 2 else "No simple change explains this error.",
             },
