@@ -38,10 +38,10 @@ def incomplete(counts: Mapping[str, int], *, drawn: bool = False) -> str:
             parts.append(f"{_tensors(number)} only in the {side}")
     if counts["not_comparable"]:
         parts.append(f"{_pairs(counts['not_comparable'])} that could not be compared")
-    if counts["ambiguous"]:
-        many = "group" if counts["ambiguous"] == 1 else "groups"
-        parts.append(f"{counts['ambiguous']} {many} of tensors that could belong to each other "
-                     "in several ways")  # fmt: skip
+    unclear = counts["ambiguous"] - counts["either_way"]
+    if unclear:
+        many = "group" if unclear == 1 else "groups"
+        parts.append(f"{unclear} {many} of tensors that could belong to each other in several ways")
     if counts["skipped"]:
         many = "file or tensor" if counts["skipped"] == 1 else "files or tensors"
         parts.append(f"{counts['skipped']} {many} that could not be read")
@@ -170,13 +170,23 @@ def _plain(
     if missing:
         if not counts["pairs"]:
             return f"Nothing was compared: {missing}."
-        return f"All {agree} tensors that were compared agree; not compared: {missing}."
-    if status == "within_tolerance":
-        return (
+        text = f"All {agree} tensors that were compared agree; not compared: {missing}."
+    elif status == "within_tolerance":
+        text = (
             f"All {agree} tensors agree: {counts['same']} exactly, "
             f"{counts['within_tolerance']} within tolerance."
         )
-    return f"All {agree} tensors are exactly the same."
+    else:
+        text = f"All {agree} tensors are exactly the same."
+    return text + _either_way(counts["either_way"])
+
+
+def _either_way(groups: int) -> str:
+    """That some tensors agree although nothing tells which belongs to which."""
+    if not groups:
+        return ""
+    many = "1 group of equal tensors" if groups == 1 else f"{groups} groups of equal tensors"
+    return f" {many} could be paired in several ways; in each they agree."
 
 
 def _tensors(number: int) -> str:

@@ -36,7 +36,16 @@ def gap_lines(comparison: Comparison, *, verbose: bool = False) -> Iterator[str]
                     f"  {side}: {len(found)} tensors ({names}, and {len(found) - _SHOWN} more): "
                     f"{kind}"
                 )
+    harmless = [group for group in match.ambiguous if group.harmless]
+    if len(harmless) > _ALONE and not verbose:
+        names = ", ".join(map(show_name, harmless[0].reference))
+        yield (
+            f"  {len(harmless)} groups of equal tensors, such as {names}: whichever belongs to "
+            "which, they agree."
+        )
     for group in match.ambiguous:
+        if group.harmless and len(harmless) > _ALONE and not verbose:
+            continue
         names = ", ".join(map(show_name, group.reference + group.candidate))
         yield f"  ambiguous: {names}: {group.reason}"
     for side in (comparison.reference, comparison.candidate):

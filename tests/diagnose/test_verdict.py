@@ -200,3 +200,14 @@ def test_what_to_do_now_is_part_of_the_verdict(differing):
     found = differing.verdict
     assert "--checkpoint" in found.next_step
     assert found.to_dict()["next_step"] == found.next_step
+
+
+def test_equal_tensors_without_names_leave_nothing_open():
+    rng = np.random.default_rng(6)
+    one, two, three = (rng.standard_normal((3, 50)).astype(np.float32) for _ in range(3))
+    reference = {"qa": one, "qb": one.copy(), "qc": two, "qd": three}
+    candidate = {"zk": two, "zl": one.copy(), "zm": three, "zn": one.copy()}
+    found = verdict(reference, candidate)
+    assert found.counts["ambiguous"] == found.counts["either_way"] == 1
+    assert (found.status, found.exit_code) == ("same", 0)
+    assert "1 group of equal tensors could be paired in several ways" in found.sentence

@@ -8,7 +8,7 @@ from inspector.diagnose.verdict_sentence import incomplete
 
 COUNTS = dict.fromkeys(
     ("unmatched_reference", "unmatched_candidate", "not_comparable", "ambiguous", "skipped",
-     "guessed"), 0,
+     "guessed", "either_way"), 0,
 ) | {"pairs": 9}  # fmt: skip
 
 
@@ -22,6 +22,7 @@ COUNTS = dict.fromkeys(
         ({"not_comparable": 1}, "1 pair that could not be compared"),
         ({"ambiguous": 2},
          "2 groups of tensors that could belong to each other in several ways"),
+        ({"ambiguous": 2, "either_way": 2}, ""),
         ({"skipped": 1}, "1 file or tensor that could not be read"),
         ({"guessed": 1}, "1 pair that differs but was only guessed"),
         ({"guessed": 3}, "3 pairs that differ but were only guessed"),

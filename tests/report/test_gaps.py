@@ -35,3 +35,17 @@ def test_many_of_one_reason_are_one_line():
 
 def test_nothing_missing_is_nothing_said():
     assert gaps([]) == []
+
+
+def test_equal_tensors_are_told_in_one_line():
+    rng = np.random.default_rng(6)
+    reference, candidate = {}, {}
+    for i in range(5):
+        value = rng.standard_normal((3, 50)).astype(np.float32)
+        for j in range(2):
+            reference[f"q{i}{j}"], candidate[f"z{7 * i % 5}{j}w"] = value, value.copy()
+    found = compare_traces(runs.trace(reference), runs.trace(candidate))
+    assert len(found.match.ambiguous) == 5
+    (line,) = gap_lines(found)
+    assert "5 groups of equal tensors" in line
+    assert len(list(gap_lines(found, verbose=True))) == 5
