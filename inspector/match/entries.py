@@ -14,6 +14,7 @@ from inspector.match.paths import canonical_path, has_short_blocks, in_long_bloc
 from inspector.tensors import OdeTrajectory, Roles, TensorRecord, Trace
 
 _DIGITS = re.compile(r"[0-9]+")
+_STAGES = (("down",), ("mid",), ("up",), ("final",))
 
 
 @dataclass(frozen=True)
@@ -98,14 +99,17 @@ def conflict(reference: Entry, candidate: Entry) -> str:
     """Why the names say that two tensors are different things; empty when they do not.
 
     ``role``: they have different roles; ``program``: they belong to different programs of
-    the pipeline; ``step``: to different ODE steps; ``number``: they are the same module
-    under different numbers.
+    the pipeline; ``stage``: to different stages of the decoder; ``step``: to different ODE
+    steps; ``number``: they are the same module under different numbers.
     """
     if reference.role and candidate.role and reference.role != candidate.role:
         return "role"
     one, other = reference.programs, candidate.programs
     if one and other and one.isdisjoint(other):
         return "program"
+    stages = reference.path[:1], candidate.path[:1]
+    if stages[0] != stages[1] and all(stage in _STAGES for stage in stages):
+        return "stage"
     left, right = (
         tuple(_DIGITS.sub("#", t) for t in entry.path) for entry in (reference, candidate)
     )

@@ -101,6 +101,8 @@ def test_unreadable_times_do_not_matter():
         ("mel", "mu", True),
         ("encoder.norm", "decoder.norm", True),
         ("blocks.0.norm", "blocks.1.norm", True),
+        ("down_blocks.0.0.mlp.0", "up_blocks.0.0.mlp.0", True),
+        ("down_blocks.0.0.mlp.0", "downBlocks[0].resnet.mlpAct", False),
         ("blocks.0.norm", "other.1.thing", False),
         ("mel", "whatever", False),
         ("encoder.norm", "norm", False),
