@@ -17,7 +17,7 @@ from inspector.diagnose.claim import (
     Claim,
 )
 from inspector.diagnose.divergence import FirstDivergence
-from inspector.diagnose.places import place_of
+from inspector.diagnose.places import module_path, place_of
 from inspector.names import show_name
 
 _CULPRIT = (
@@ -94,9 +94,8 @@ def _of_inputs(claim: Claim) -> str:
 
 def _of_block(tensors: Sequence[TensorComparison], first: FirstDivergence) -> str:
     pair = tensors[first.row].pair
-    inside = any(
-        t.pair.reference.name.startswith(f"{pair.reference.name}.") for t in tensors
-    )  # fmt: skip
+    path = module_path(pair.reference.name)
+    inside = any(module_path(t.pair.reference.name)[: len(path) + 1][:-1] == path for t in tensors)
     place = place_of(pair)
     finer = "" if inside or pair.role or place is None or not place.has_parts else (
         f" Or record the modules inside {show_name(pair.reference.name, 60)} on both sides."

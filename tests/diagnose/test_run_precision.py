@@ -122,3 +122,15 @@ def test_states_alone_do_not_tell_rounded_weights_from_a_mistake():
     found = compare_traces(*map(as_trace, sides))
     assert found.verdict.status == "different"
     assert found.precision.kind == "beyond"
+
+
+def test_modules_of_later_steps_carry_the_error_of_the_state():
+    weights = {key: round_to(value, "bfloat16") for key, value in WEIGHTS.items()}
+    inner = re.compile("blocks|time_mlp|final_")
+    first = min(k for k in record() if inner.search(k)).split("/")[0]
+    sides = [
+        {k: v for k, v in recorded.items() if not (inner.search(k) and k.startswith(first))}
+        for recorded in (record(), record(weights=weights))
+    ]
+    assert any(inner.search(k) for k in sides[0])
+    assert compare_traces(*map(as_trace, sides)).precision.kind == "beyond"
