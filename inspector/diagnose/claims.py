@@ -101,7 +101,7 @@ def _recording(name: str, health: HealthReport, other: HealthReport) -> Claim:
             "is wrong, mend that before anything is compared with it."
         )
     else:
-        text = f"The {name} is wrong by itself, whatever it is compared with: {what}.{many}"
+        text = f"The {name} is wrong by itself: {what}.{many}"
     return Claim(
         RECORDING, text, tuple(f.sentence for f in failures), CERTAIN,
         tuple(dict.fromkeys(t for f in failures for t in f.tensors)), name,

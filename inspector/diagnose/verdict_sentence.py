@@ -122,7 +122,7 @@ def _blame(health: tuple[HealthReport, HealthReport]) -> str:
     headlines = _headlines(own.failures())
     if own.contradicts_itself:
         return f"Do not trust the {name}'s recording, it contradicts itself: {headlines}."
-    return f"The {name} is wrong by itself, whatever it is compared with: {headlines}."
+    return f"The {name} is wrong by itself: {headlines}."
 
 
 def _both(health: tuple[HealthReport, HealthReport]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inspector.diagnose.claim import HARMLESS, Claim
+from inspector.diagnose.claim import CERTAIN, HARMLESS, Claim
 from inspector.diagnose.comparison import Comparison
 from inspector.views.panel import Line, Panel, Table, View
 
@@ -12,7 +12,7 @@ _CALLED = {
     "recording": "recording", "inputs": "inputs", "sound": "sound", "solver": "solver",
     "block": "decoder", "precision": "precision", "no_bug": "not a bug",
 }  # fmt: skip
-_COLUMNS = ("", "about", "confidence", "claim", "evidence", "resembles")
+_COLUMNS = ("", "about", "confidence", "claim", "evidence")
 
 
 def build(comparison: Comparison) -> Panel:
@@ -30,7 +30,9 @@ def build(comparison: Comparison) -> Panel:
     if telling:
         tables.append(_table("What it means", telling))
     if harmless:
-        tables.append(_table("No mistake, or not for certain", harmless))
+        unsure = any(c.confidence != CERTAIN for c in harmless)
+        title = "No mistake, or not for certain" if unsure else "No mistake"
+        tables.append(_table(title, harmless))
     if spots:
         columns = ("cannot be seen", "mistakes that would leave no trace", "record next")
         tables.append(Table("Blind spots of these recordings", columns, spots))
@@ -38,16 +40,15 @@ def build(comparison: Comparison) -> Panel:
 
 
 def _table(title: str, claims: Sequence[Claim]) -> Table:
-    """One row per claim; the last column only where something has it."""
-    rows = [
+    """One row per claim, one line per piece of evidence."""
+    rows = tuple(
         (
-            number, _CALLED[c.subject], c.confidence, c.sentence, "\n".join(c.evidence),
-            "\n".join(c.resembles),
+            number, _CALLED[c.subject], c.confidence, c.sentence,
+            "\n".join((*c.evidence, *(f"resembles: {bug}" for bug in c.resembles))),
         )
         for number, c in enumerate(claims, 1)
-    ]  # fmt: skip
-    width = len(_COLUMNS) if any(c.resembles for c in claims) else len(_COLUMNS) - 1
-    return Table(title, _COLUMNS[:width], tuple(row[:width] for row in rows))
+    )  # fmt: skip
+    return Table(title, _COLUMNS, rows)
 
 
 VIEW = View("findings", "Findings", build)
