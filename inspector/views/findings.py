@@ -9,7 +9,7 @@ from inspector.diagnose.comparison import Comparison
 from inspector.views.panel import Line, Panel, Table, View
 
 _CALLED = {
-    "recording": "recording", "inputs": "inputs", "sound": "sound", "solver": "solver",
+    "recording": "one side alone", "inputs": "inputs", "sound": "sound", "solver": "solver",
     "block": "decoder", "precision": "precision", "no_bug": "not a bug",
 }  # fmt: skip
 _COLUMNS = ("", "about", "confidence", "claim", "evidence")

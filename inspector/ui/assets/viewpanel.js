@@ -6,7 +6,7 @@ import { numberText, stateBadge } from './format.js';
 import { startWidget } from './widget.js';
 
 const MAX_ROWS = 500;
-const LONG = 56; // characters after which a cell may take several lines
+const LONG = 44; // characters after which a cell may take several lines
 
 /** Mount the panel; value: JSON {run, view}. */
 export function mount(root, props, { watch }) {
