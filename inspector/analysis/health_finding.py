@@ -10,7 +10,7 @@ from typing import Any
 
 OK, NOTE, FAIL = "ok", "note", "fail"
 
-OF_THE_RUN = frozenset({"cfg_rate", "schedule", "state", "mel_sign", "log_floor"})
+OF_THE_RUN = frozenset({"cfg_rate", "euler_sign", "schedule", "state", "mel_sign", "log_floor"})
 """Checks of what a run did.  A wrong run, faithfully recorded, fails them; where any other
 check fails, recorded numbers contradict each other or their names."""
 _RANK = {FAIL: 0, NOTE: 1, OK: 2}

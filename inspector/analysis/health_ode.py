@@ -49,16 +49,22 @@ def _euler(context: HealthContext) -> Outcome:
             f"largest residual {residual:.1e} of the rms of the state, at step {worst.number}.",
             values, severity=5,
         )  # fmt: skip
+    if solved and all(_backwards(s) for s in steps):
+        many = f"in all {len(steps)} steps" if len(steps) > 1 else "in the one recorded step"
+        head = f"the Euler step goes backwards, x_after = x_before - dt·v {many}"
+        return Finding(
+            "euler_sign", FAIL, f"Euler step: {head}.", values, _names(context, steps[0].number),
+            90, head,
+        )  # fmt: skip
     off = f"largest residual {residual:.2g} of the rms of the state, at step {worst.number}"
     text = f"Euler identity: x_after is not x_before + dt·v: the {off}"
     if solved:
         step = max(solved, key=_dt_gap)
         values |= {"dt": step.dt, "dt_solved": step.dt_solved, "step": step.number}
-        back = (step.dt_solved or 0.0) * (step.dt or 0.0) < 0
-        why = "goes backwards" if back else "has a wrong or stale length, or belongs to another"
         text = (
             f"Euler identity: the state of step {step.number} moved by {step.dt_solved:.5f}·v "
-            f"where dt is {step.dt:.5f}: the step {why}; {off}"
+            f"where dt is {step.dt:.5f}: a wrong or stale step length, or tensors of different "
+            f"steps; {off}"
         )
     elif status == NOTE:
         text += (
@@ -75,6 +81,12 @@ def _euler(context: HealthContext) -> Outcome:
 
 def _size(value: float | None) -> float:
     return float("inf") if value is None or np.isnan(value) else value
+
+
+def _backwards(step: StepStats) -> bool:
+    """True when the state moved by -dt·v."""
+    own, dt = step.dt_solved, step.dt
+    return own is not None and dt is not None and abs(own + dt) <= _DT_SHARE * abs(dt)
 
 
 def _dt_gap(step: StepStats) -> float:

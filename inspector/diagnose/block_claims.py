@@ -18,7 +18,7 @@ from inspector.diagnose.claim import (
     numbers,
     shown,
 )
-from inspector.diagnose.places import place_of
+from inspector.diagnose.places import TIME_SCALE, place_of
 from inspector.diagnose.rises import agreed_earlier, find_rises, last_before
 from inspector.diagnose.status import AGREE, is_guess
 from inspector.names import show_name
@@ -143,7 +143,7 @@ def agrees_at(tensors: Sequence[TensorComparison], row: int, *, brief: bool = Fa
 def _time_suspects(one: TensorComparison, brief: bool) -> str:
     place = place_of(one.pair)
     if place is not None and place.called.startswith("time embedding"):
-        return "how the time enters" + ("" if brief else f" ({place.look_at})")
+        return "how the time enters" + ("" if brief else f" ({TIME_SCALE})")
     return "what changes from step to step: the state, the time and what depends on it"
 
 

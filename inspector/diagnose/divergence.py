@@ -8,7 +8,7 @@ from typing import Any
 
 from inspector.analysis.tensor import TensorComparison
 from inspector.diagnose.places import place_of
-from inspector.diagnose.status import is_guess, other_draw
+from inspector.diagnose.status import AGREE, is_guess, other_draw
 from inspector.names import show_name
 
 
@@ -48,7 +48,7 @@ def find_first_divergence(tensors: Sequence[TensorComparison]) -> FirstDivergenc
         if comparison.status != "different" or is_guess(comparison):
             continue
         pair = comparison.pair
-        before = sum(t.status in ("same", "within_tolerance") for t in tensors[:row])
+        before = sum(t.status in AGREE for t in tensors[:row])
         place = show_name(pair.reference.name, 80)
         kind = place_of(pair) if not pair.role else None
         about = [f"ODE step {pair.step}"] if pair.step is not None else []

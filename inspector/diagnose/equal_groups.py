@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from inspector.analysis.tensor import TensorComparison
+from inspector.diagnose.status import AGREE
 from inspector.match.equals import differing_reason
 from inspector.match.matching import Ambiguous, MatchResult
 from inspector.tensors import TensorPair
-
-_AGREE = ("same", "within_tolerance")
 
 
 def pairs_to_compare(match: MatchResult, order: Sequence[str]) -> tuple[TensorPair, ...]:
@@ -46,6 +45,6 @@ def set_apart(
 
 
 def _settled(group: Ambiguous, found: dict[str, TensorComparison]) -> Ambiguous:
-    if all(found[pair.reference.name].status in _AGREE for pair in group.assignment):
+    if all(found[pair.reference.name].status in AGREE for pair in group.assignment):
         return group
     return replace(group, harmless=False, reason=differing_reason(group.reason))

@@ -10,6 +10,7 @@ from inspector.diagnose.claim import (
     BLOCK,
     HARMLESS,
     INPUTS,
+    POSSIBLE,
     PRECISION,
     RECORDING,
     SOLVER,
@@ -44,6 +45,12 @@ def advise(
         first: where the sides first part.
     """
     leading = next((c for c in claims if c.subject not in HARMLESS), None)
+    doubt = any(c.subject == PRECISION and c.confidence == POSSIBLE for c in claims)
+    if doubt and leading is not None and leading.subject == BLOCK:
+        return (
+            "If the port's weights are quantised or in half precision, run it once with those of "
+            f"the original. If not, {_CULPRIT}."
+        )
     if leading is None:
         if any(c.subject == PRECISION for c in claims):
             return "Compare one run of the port in float32, to exclude what this precision hides."
@@ -100,7 +107,11 @@ def _of_block(tensors: Sequence[TensorComparison], first: FirstDivergence) -> st
     finer = "" if inside or pair.role or place is None or not place.has_parts else (
         f" Or record the modules inside {show_name(pair.reference.name, 60)} on both sides."
     )  # fmt: skip
-    return f"To learn why, {_CULPRIT}.{finer}"
+    # a leaf has few causes: a look is cheaper than a search
+    look = "" if place is None or place.has_parts or pair.role else (
+        f"Look at {place.look_at}. If that is not it, "
+    )  # fmt: skip
+    return f"{look or 'To learn why, '}{_CULPRIT}.{finer}"
 
 
 def _capital(text: str) -> str:

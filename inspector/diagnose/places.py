@@ -27,10 +27,9 @@ _TRANSFORMER = (
     "its norms, attention (scale, mask, heads), feed-forward (activation) and residuals, and "
     "whether their weights arrived"
 )
-_TIME = (
-    "the factor 1000 on the time, the frequencies, sine before cosine, and weights and activation "
-    "of the time MLP"
-)
+_TIME = "sine before cosine, and weights and activation of the time MLP"
+TIME_SCALE = "the factor 1000 on the time, and the frequencies"
+"""What t = 0 does not show: there every factor and frequency gives the same embedding."""
 
 _PLACES = (
     (r"time emb.*|t sinusoidal.*", "time embedding", _TIME),
@@ -63,7 +62,7 @@ _COMPILED = tuple((re.compile(pattern), called, look) for pattern, called, look 
 
 _WITH_PARTS = frozenset({
     "ResNet", "transformer", "convolution block of a ResNet", "final convolution block",
-    "attention", "feed-forward", "output of an attention",
+    "attention", "feed-forward",
 })  # fmt: skip
 
 _ROLES = {

@@ -8,6 +8,7 @@ from inspector.analysis.reasons import near_one
 from inspector.analysis.tensor import TensorComparison
 from inspector.diagnose.comparison import Comparison
 from inspector.diagnose.rises import find_rises
+from inspector.diagnose.status import AGREE
 from inspector.names import show_name
 
 _MOST_ROWS = 12
@@ -23,7 +24,7 @@ def differing_lines(comparison: Comparison) -> Iterator[str]:
     shown = [
         (row, t)
         for row, t in enumerate(comparison.tensors)
-        if t.status not in ("same", "within_tolerance") or t.rearranged
+        if t.status not in AGREE or t.rearranged
     ]
     if not shown:
         return

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inspector.analysis.health import HealthReport, check_health
+from inspector.analysis.health import Finding, HealthReport, check_health
+from inspector.analysis.health_finding import FAIL, ordered
 from inspector.analysis.ode import compare_trajectories
 from tests.analysis.health_probe import report_of
 from tests.analysis.synthetic_run import (
@@ -210,3 +211,14 @@ def test_no_content_or_shape_makes_a_check_crash(data: st.DataObject) -> None:
     json.dumps(report.to_dict())
     json.dumps(compared.to_dict())
     assert all(f.status in ("ok", "note", "fail") and f.sentence for f in report.findings)
+
+
+def test_contradictions_come_before_what_the_run_did_wrong():
+    found = [
+        Finding("mel_sign", FAIL, "x.", severity=90), Finding("euler", FAIL, "y.", severity=10),
+        Finding("names", "note", "z.", severity=99),
+    ]  # fmt: skip
+    report = HealthReport(ordered(found))
+    assert [f.check for f in report.findings] == ["euler", "mel_sign", "names"]
+    assert report.contradicts_itself
+    assert not HealthReport(ordered(found[:1])).contradicts_itself

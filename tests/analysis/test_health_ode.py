@@ -114,3 +114,16 @@ def test_grades() -> None:
         "ok", "ok", "note", "fail", "fail",
     ]  # fmt: skip
     assert grade(0.01, 9.8e-4) == "ok"
+
+
+def test_a_step_that_goes_backwards_throughout_is_a_wrong_run_not_a_contradiction() -> None:
+    run = healthy_run()
+    for step in range(1, STEPS + 1):
+        before, after = run[f"step{step}_x_before"], run[f"step{step}_x_after"]
+        run[f"step{step}_x_after"] = 2 * before - after
+    found = ask(check_ode, run)
+    assert found["euler_sign"].status == "fail"
+    assert f"x_before - dt·v in all {STEPS} steps" in found["euler_sign"].sentence
+    assert "euler" not in found
+    run["step1_x_after"] = 2 * run["step1_x_before"] - run["step1_x_after"]
+    assert ask(check_ode, run)["euler"].status == "fail"

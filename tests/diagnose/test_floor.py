@@ -68,7 +68,7 @@ def test_a_half_precision_run_stored_as_float32_is_called_what_it_is(precision, 
     assert found.verdict.status == "within_tolerance", found.verdict.sentence
     assert found.precision.kind == precision
     assert (found.precision.reference, found.precision.candidate) == ("float32", precision)
-    assert f"A {precision} run (of the candidate)" in found.verdict.sentence
+    assert f"The candidate ran in {precision}, and nothing" in found.verdict.sentence
 
 
 def test_states_behind_a_half_precision_decoder_are_judged_by_it():
@@ -110,7 +110,7 @@ def test_a_mistake_in_a_half_precision_run_is_still_found():
     edit = edit_of("kernel_flipped")
     found = compared(record(), in_precision("float16", edit=edit))
     assert found.verdict.status == "different" and found.precision.kind == "beyond"
-    assert "This is a float16 run" in found.verdict.sentence
+    assert "The candidate ran in float16, but" in found.verdict.sentence
 
 
 def test_a_time_in_half_precision_is_a_difference_in_a_float32_run():

@@ -53,7 +53,7 @@ def test_the_float16_port_is_called_a_float16_run():
     found = compare_traces(opened("reference"), opened("healthy-float16"))
     assert found.verdict.counts["different"] == 0
     assert found.precision.kind == "float16" and found.precision.candidate == "float16"
-    assert "A float16 run (of the candidate): nothing that differs" in found.verdict.sentence
+    assert "The candidate ran in float16, and nothing differs by more" in found.verdict.sentence
     sound = next(t for t in found.tensors if t.pair.role == "audio")
     assert sound.metrics.relative_l2 > 0.1 and sound.status == "within_tolerance"
     assert 1.0 < found.precision.largest_ratio < 2.0

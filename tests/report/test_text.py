@@ -67,6 +67,8 @@ def test_failed_checks_are_told_once():
     for finding in found.candidate.health.failures():
         assert text.count(finding.sentence) == 1
     assert "failed: see above)" in text
+    failed = len(found.candidate.health.failures())
+    assert (f"{failed} checks of this side alone fail" in text) is (failed > 1)
 
 
 def test_hostile_names_print_as_text():

@@ -49,3 +49,10 @@ def test_an_error_everywhere_has_no_place():
     assert describe_place(prepare(X, X + NOISE, context))[1] is False
     low = NOISE * (np.arange(80) < 30)[:, None]
     assert describe_place(prepare(X, X + low, context))[1] is True
+
+
+def test_scattered_channels_are_the_tail_of_any_error_and_no_place():
+    size = np.ones(80)
+    size[::8] = 6.0
+    text, located = describe_place(prepare(X, X + NOISE * size[:, None], FormContext("BCT")))
+    assert "channels" not in text and not located
