@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from inspector.analysis.health import HealthReport
+from inspector.analysis.health import Finding, HealthReport
 from inspector.analysis.tensor import TensorComparison
 from inspector.diagnose.block_claims import block_claim, solver_claims
 from inspector.diagnose.claim import (
@@ -71,8 +71,9 @@ def make_claims(
     for name, side, other in (
         ("reference", reference, candidate), ("candidate", candidate, reference),
     ):  # fmt: skip
-        if side.health.failures():
-            found.append(_recording(name, side.health, other.health))
+        failures = side.health.failures()
+        if failures:
+            found.append(_recording(name, failures, side.health, other.health))
     tokens = tuple(_tokens(answers))
     found += [*tokens, *_lengths(answers), *_inputs(tensors, by_name, bool(tokens))]
     explained = bool(found)
@@ -85,8 +86,9 @@ def make_claims(
     return tuple(found)
 
 
-def _recording(name: str, health: HealthReport, other: HealthReport) -> Claim:
-    failures = health.failures()
+def _recording(
+    name: str, failures: Sequence[Finding], health: HealthReport, other: HealthReport
+) -> Claim:
     contradicts = health.contradicts_itself
     many = "" if contradicts else " Its recording is in order."
     if len(failures) > 1:

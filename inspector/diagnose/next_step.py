@@ -18,7 +18,8 @@ from inspector.diagnose.claim import (
     Claim,
 )
 from inspector.diagnose.divergence import FirstDivergence
-from inspector.diagnose.places import module_path, place_of
+from inspector.diagnose.places import TIME_SCALE, Place, module_path, place_of
+from inspector.diagnose.rises import agreed_earlier
 from inspector.names import show_name
 
 _CULPRIT = (
@@ -107,11 +108,19 @@ def _of_block(tensors: Sequence[TensorComparison], first: FirstDivergence) -> st
     finer = "" if inside or pair.role or place is None or not place.has_parts else (
         f" Or record the modules inside {show_name(pair.reference.name, 60)} on both sides."
     )  # fmt: skip
-    # a leaf has few causes: a look is cheaper than a search
-    look = "" if place is None or place.has_parts or pair.role else (
-        f"Look at {place.look_at}. If that is not it, "
-    )  # fmt: skip
-    return f"{look or 'To learn why, '}{_CULPRIT}.{finer}"
+    return f"{_look(tensors, first.row, place)}{_CULPRIT}.{finer}"
+
+
+def _look(tensors: Sequence[TensorComparison], row: int, place: Place | None) -> str:
+    """What to look at first: a leaf has few causes, and a look is cheaper than a search."""
+    if place is None or place.has_parts or tensors[row].pair.role:
+        return "To learn why, "
+    look_at = place.look_at
+    if agreed_earlier(tensors, row):
+        if not place.called.startswith("time embedding"):
+            return "To learn why, "
+        look_at = TIME_SCALE
+    return f"Look at {look_at}. If that is not it, "
 
 
 def _capital(text: str) -> str:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from inspector.diagnose.block_claims import block_claim
 from inspector.diagnose.claim import SUBJECTS, Claim
+from inspector.diagnose.claims import INPUT_ROLES
 from inspector.diagnose.comparison import compare_traces
+from inspector.diagnose.divergence import find_first_divergence
 from inspector.diagnose.next_step import advise
 from tests import runs
+from tests.diagnose.test_rises import recorded
 
 
 def step(reference, candidate):
@@ -65,3 +69,29 @@ def test_every_subject_has_an_advice(differing, subject):
     first = differing.verdict.first_divergence
     text = advise("different", [claim], (), differing.tensors, first)
     assert text.endswith(".") and len(text) > 30
+
+
+@pytest.mark.parametrize(
+    ("errors", "says"),
+    [
+        ({(2, "time_mlp"): 0.1}, "Look at the factor 1000 on the time"),
+        ({(1, "time_mlp"): 0.1}, "Look at sine before cosine"),
+        ({(1, "final_proj"): 0.1}, "Look at whether its weights arrived"),
+        ({(2, "final_proj"): 0.1}, "To learn why, search the culprit"),
+        ({(1, "down_blocks.0.0"): 0.1}, "To learn why, search the culprit"),
+    ],
+)
+def test_a_leaf_is_looked_at_before_a_search(errors, says):
+    tensors = recorded(errors)
+    first = find_first_divergence(tensors)
+    claim = block_claim(tensors, INPUT_ROLES, False, {})
+    text = advise("different", [claim], (), tensors, first)
+    assert text.startswith(says)
+    assert "--checkpoint W" in text
+
+
+def test_what_may_be_rounded_weights_is_asked_first(differing):
+    claims = [Claim("block", "x.", (), "certain"), Claim("precision", "y.", (), "possible")]
+    first = differing.verdict.first_divergence
+    text = advise("different", claims, (), differing.tensors, first)
+    assert text.startswith("If the port's weights are quantised")
