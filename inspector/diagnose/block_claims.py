@@ -18,10 +18,9 @@ from inspector.diagnose.claim import (
     numbers,
     shown,
 )
-from inspector.diagnose.places import TIME_SCALE, place_of
+from inspector.diagnose.places import TIME_SCALE, aside, place_of
 from inspector.diagnose.rises import agreed_earlier, find_rises, last_before
 from inspector.diagnose.status import AGREE, is_guess
-from inspector.names import show_name
 from inspector.tensors import TensorRecord
 
 TIMES = ("t", "dt", "t_span")
@@ -95,7 +94,7 @@ def block_claim(
             continue
         text, records = how(one, forms)
         place = place_of(one.pair)
-        called = f" ({place.called})" if place is not None and not one.pair.role else ""
+        called = aside(one.pair)
         step = "" if one.pair.step is None else f" in ODE step {one.pair.step}"
         if explained:
             return Claim(
@@ -173,12 +172,10 @@ def _elsewhere(tensors: Sequence[TensorComparison], row: int) -> Iterator[str]:
     """Other places at which the error jumps: a second mistake, or the first one seen closer."""
     for rise in [r for r in find_rises(tensors) if r.row != row][:_MOST_SOURCES]:
         one = tensors[rise.row]
-        place = place_of(one.pair)
-        called = f" ({place.called})" if place is not None and not one.pair.role else ""
         before = "what was recorded before it agrees" if rise.before is None else (
             f"from {rise.before:.2g} to {rise.after:.2g}"
         )  # fmt: skip
-        yield f"the error also jumps at {show_name(one.pair.reference.name, 80)}{called}: {before}"
+        yield f"the error also jumps at {shown(one)}{aside(one.pair)}: {before}"
 
 
 def _listed(steps: Sequence[int]) -> str:

@@ -120,6 +120,11 @@ def shown(comparison: TensorComparison) -> str:
     return show_name(comparison.pair.reference.name, _LONGEST_NAME)
 
 
+def capital(text: str) -> str:
+    """Raise the first letter."""
+    return text[:1].upper() + text[1:]
+
+
 def lowered(text: str) -> str:
     """Lower the first letter, except that of an abbreviation."""
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]

@@ -8,7 +8,7 @@ from typing import Any
 
 from inspector.analysis.tensor import TensorComparison
 from inspector.diagnose.places import place_of
-from inspector.diagnose.status import AGREE, is_guess, other_draw
+from inspector.diagnose.status import AGREE, differs, other_draw
 from inspector.names import show_name
 
 
@@ -45,7 +45,7 @@ def find_first_divergence(tensors: Sequence[TensorComparison]) -> FirstDivergenc
         tensors: comparisons in order of execution.
     """
     for row, comparison in enumerate(tensors):
-        if comparison.status != "different" or is_guess(comparison):
+        if not differs(comparison):
             continue
         pair = comparison.pair
         before = sum(t.status in AGREE for t in tensors[:row])

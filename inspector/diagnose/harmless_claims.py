@@ -50,27 +50,24 @@ def masked_claims(
             )  # fmt: skip
 
 
+_STORED_ELSEWHERE = {
+    "rows": "hold the two guidance rows in the other order on the two sides and agree row by row: "
+    "a matter of the recording, as long as whoever reads these rows knows it.",
+    "row": "hold both guidance rows on one side and one of them on the other, and agree in it: a "
+    "matter of the recording.",
+    "axes": "are stored with the axes in another order on the two sides and agree: a matter of "
+    "the recording.",
+}
+"""What is said of tensors by the step of their layout that lays them on each other."""
+
+
 def layout_claims(tensors: Sequence[TensorComparison]) -> Iterator[Claim]:
     """Equal values that are stored in other places: rows, one row, axes."""
     agree = [t for t in tensors if t.status in AGREE]
-    rows = [t for t in agree if _layout(t, "rows")]
-    if rows:
-        yield _claim(
-            rows, "hold the two guidance rows in the other order on the two sides and agree row "
-            "by row: a matter of the recording, as long as whoever reads these rows knows it.",
-        )  # fmt: skip
-    single = [t for t in agree if _layout(t, "row")]
-    if single:
-        yield _claim(
-            single, "hold both guidance rows on one side and one of them on the other, and agree "
-            "in it: a matter of the recording.",
-        )  # fmt: skip
-    moved = [t for t in agree if _layout(t, "axes")]
-    if moved:
-        yield _claim(
-            moved, "are stored with the axes in another order on the two sides and agree: a "
-            "matter of the recording.",
-        )  # fmt: skip
+    for step, says in _STORED_ELSEWHERE.items():
+        found = [t for t in agree if _layout(t, step)]
+        if found:
+            yield _claim(found, says)
 
 
 def _layout(one: TensorComparison, step: str) -> bool:

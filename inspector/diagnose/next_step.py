@@ -16,6 +16,7 @@ from inspector.diagnose.claim import (
     SOLVER,
     SOUND,
     Claim,
+    capital,
 )
 from inspector.diagnose.divergence import FirstDivergence
 from inspector.diagnose.places import TIME_SCALE, Place, module_path, place_of
@@ -56,8 +57,8 @@ def advise(
         if any(c.subject == PRECISION for c in claims):
             return "Compare one run of the port in float32, to exclude what this precision hides."
         if status == "different":
-            return _capital(f"{_CULPRIT}.")
-        return _capital(spots[0].remedy) if spots else ""
+            return capital(f"{_CULPRIT}.")
+        return capital(spots[0].remedy) if spots else ""
     if leading.subject == RECORDING:
         return _of_recording(leading)
     if leading.subject == INPUTS:
@@ -121,7 +122,3 @@ def _look(tensors: Sequence[TensorComparison], row: int, place: Place | None) ->
             return "To learn why, "
         look_at = TIME_SCALE
     return f"Look at {look_at}. If that is not it, "
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

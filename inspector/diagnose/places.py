@@ -109,6 +109,12 @@ def place_of(pair: TensorPair) -> Place | None:
     return None
 
 
+def aside(pair: TensorPair) -> str:
+    """The kind of a module to append to its name, such as `` (ResNet)``; empty for a role."""
+    place = None if pair.role else place_of(pair)
+    return f" ({place.called})" if place is not None else ""
+
+
 def module_path(name: str) -> tuple[str, ...]:
     """The canonical path of the module that a name stands for, without its step."""
     return canonical_path(parse_name(name).tokens)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from inspector.analysis.health import Finding, HealthReport
 from inspector.analysis.tensor import TensorComparison
 from inspector.diagnose.block_claims import agrees_at
-from inspector.diagnose.claim import lowered
+from inspector.diagnose.claim import capital, lowered
 from inspector.diagnose.divergence import FirstDivergence
 from inspector.diagnose.form import FormReport
 from inspector.diagnose.questions import Answer
@@ -83,7 +83,7 @@ def verdict_sentence(
     more = "" if drawn else _more(first, tensors, forms)
     if any(failures) and not alike:
         text = _blame(health)
-        text += f" {_capital(first.sentence)}." if first else ""
+        text += f" {capital(first.sentence)}." if first else ""
         if not any(h.contradicts_itself for h in health):
             text += more
     else:
@@ -152,7 +152,7 @@ def _plain(
         after = f", and {agree - before} after it" if agree > before else ""
         return f"{_DRAWN} {_tensors(before)} before it agree{'s' * (before == 1)}{after}."
     if first is not None:
-        text = f"{_capital(first.sentence)}."
+        text = f"{capital(first.sentence)}."
         tokens = answers["tokens"].result
         unequal = [c for c in tokens.comparisons if not c.identical] if tokens is not None else []
         if unequal:
@@ -195,7 +195,3 @@ def _tensors(number: int) -> str:
 
 def _pairs(number: int) -> str:
     return f"{number} pair{'s' * (number != 1)}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
