@@ -1,7 +1,9 @@
 """Our decoder equals the published one at full size, forward and over the whole ODE.
 
-Two correct float32 decoders are not equal bit by bit.  The package against itself, with
-the other of PyTorch's two attention kernels, shows how far apart they may be.
+In float64 the two are equal but for the last digits.  In float32 they are as far apart as
+the processor's sums make them: the package differs from itself, with the other of PyTorch's
+two attention kernels, by 9e-7 relative L2 on a processor with AVX-512 and by 1.4e-6 on one
+with AVX2.  So in float32 ours is held to what the package does on the same machine.
 """
 
 from __future__ import annotations
@@ -21,7 +23,11 @@ from tests.blocks.walk import random_inputs, relative_l2, walk
 
 CONFIG = DecoderConfig()
 FRAMES = 200
-FORWARD, MEL, FRAMEWORKS = 1e-6, 1e-5, 1e-5
+EXACT, MEL, FRAMEWORKS = 1e-12, 1e-5, 1e-5
+ROUNDING = 1.2  # our float32 against theirs, 0.99 to 1.01 measured over four instruction sets
+INPUTS = pytest.mark.parametrize(
+    ("step", "masked"), [(0, 0), (4, 50), (9, 0)], ids=["first", "part masked", "last"]
+)
 
 pytestmark = pytest.mark.timeout(600)  # the full size on a busy machine
 
@@ -42,8 +48,11 @@ def put_weights(name):
 
 
 @functools.cache
-def published():
-    return filled(package().decoder.ConditionalDecoder(), weights())
+def published(precision="float32"):
+    import torch
+
+    module = filled(package().decoder.ConditionalDecoder(), weights())
+    return module.to(getattr(torch, precision))
 
 
 def given(step, frames=FRAMES, masked=0):
@@ -57,15 +66,16 @@ def ours(values, name="torch"):
     return {k: backend(name).take(made[k]) for k in ("velocity", "ode.t", "ode.x_after")}
 
 
-def theirs(values, t):
+def theirs(values, t, precision="float32"):
     """Velocity [2, T, 80] of the package on the two rows of guidance."""
     import torch
 
     def rows(array, second):
+        array = array.to(getattr(torch, precision))
         return torch.cat([array, array if second == "same" else torch.zeros_like(array)])
 
     with torch.inference_mode():
-        velocity = published()(
+        velocity = published(precision)(
             x=rows(channels_first(values["x"]), "same"),
             mask=rows(channels_first(values["mask"]), "same"),
             mu=rows(channels_first(values["mu"]), "zero"),
@@ -76,21 +86,63 @@ def theirs(values, t):
     return velocity.transpose(1, 2).numpy()
 
 
-@pytest.mark.parametrize(("step", "masked"), [(0, 0), (4, 50)], ids=["first", "part masked"])
-def test_forward_equals_the_package(step, masked):
+@pytest.fixture
+def exact(monkeypatch):
+    """The package's velocity in float64, which its mask alone refuses."""
+    import torch
+
+    decoder = package().decoder
+    bias = decoder.mask_to_bias
+    monkeypatch.setattr(
+        decoder, "mask_to_bias", lambda mask, dtype: bias(mask, torch.float32).to(dtype)
+    )
+    return functools.partial(theirs, precision="float64")
+
+
+def their_sinusoid(t):
+    """[2, 320] in float64, of frequencies that the package has in float32 alone."""
+    import torch
+
+    rows = torch.from_numpy(np.array(t)).double().repeat(2)
+    return published("float64").time_embeddings(rows).numpy()
+
+
+@INPUTS
+def test_forward_in_float64_equals_the_package(exact, step, masked):
     values = given(step, masked=masked)
-    published()
-    made = ours(values)
-    expected = theirs(values, made["ode.t"])
+    t = ours(values)["ode.t"]
+    expected = exact(values, t)
     assert expected.shape == (2, FRAMES, 80)
+    assert expected.dtype == np.float64
     assert 0.1 < expected.std() < 10
-    assert relative_l2(made["velocity"], expected) <= FORWARD
+    made = in_float64(step_graph(CONFIG), {**values, "time_embeddings": their_sinusoid(t)})
+    assert relative_l2(made, expected) <= EXACT
 
 
-def test_we_differ_from_the_package_no_more_than_it_from_itself():
+def in_float64(graph, values):
+    """Our velocity, from a given sinusoid on."""
+    made = walk(
+        graph.cut(["velocity"], ["time_embeddings"]), values, put_weights("torch"),
+        backend("torch"), "float64",
+    )  # fmt: skip
+    return backend("torch").take(made["velocity"])
+
+
+@INPUTS
+def test_forward_in_float32_rounds_no_more_than_the_package(exact, step, masked):
+    values = given(step, masked=masked)
+    made = ours(values)
+    truth = exact(values, made["ode.t"])
+    floor = relative_l2(theirs(values, made["ode.t"]), truth)
+    assert 0 < floor < 1e-5
+    assert relative_l2(made["velocity"], truth) <= ROUNDING * floor
+
+
+@INPUTS
+def test_we_differ_from_the_package_no_more_than_it_from_itself(step, masked):
     from torch.nn.attention import SDPBackend, sdpa_kernel
 
-    values = given(9)
+    values = given(step, masked=masked)
     published()
     made = ours(values)
     expected = theirs(values, made["ode.t"])
@@ -98,7 +150,7 @@ def test_we_differ_from_the_package_no_more_than_it_from_itself():
         other = theirs(values, made["ode.t"])
     floor = relative_l2(other, expected)
     assert 0 < floor < 1e-5
-    assert relative_l2(made["velocity"], expected) <= 1.5 * floor
+    assert relative_l2(made["velocity"], expected) <= ROUNDING * floor
 
 
 def test_ten_steps_give_the_mel_of_the_package():
@@ -155,12 +207,19 @@ def test_a_missing_package_fails_where_parity_is_required(monkeypatch):
         package()
 
 
-def test_the_comparison_sees_a_small_mistake():
-    """A layer norm with eps 1e-4 in one block is enough to break the parity."""
+@pytest.mark.parametrize(
+    ("node", "settings"),
+    [
+        ("mid_blocks.5.0.block1.block.2", {"eps": 1.001e-5}),
+        ("mid_blocks.5.1.2.attn1.scaled", {"factor": 0.125 * (1 + 1e-7)}),
+        ("mid_blocks.11.1.3.ff.net.0", {"kind": "gelu_tanh"}),
+    ],
+    ids=["epsilon", "scale", "activation"],
+)
+def test_the_comparison_sees_a_mistake_below_float32(node, settings):
+    graph = step_graph(CONFIG)
     values = given(4, frames=24)
-    reference = ours(values)["velocity"]
-    graph = step_graph(CONFIG).change(
-        ["mid_blocks.5.0.block1.block.2"], lambda node: node.with_settings(eps=1e-4)
-    )
-    made = walk(graph, values, put_weights("torch"), backend("torch"))
-    assert relative_l2(backend("torch").take(made["velocity"]), reference) > FORWARD
+    values["time_embeddings"] = their_sinusoid(ours(values)["ode.t"])
+    right = in_float64(graph, values)
+    wrong = in_float64(graph.change([node], lambda n: n.with_settings(**settings)), values)
+    assert relative_l2(wrong, right) > EXACT
