@@ -171,13 +171,13 @@ def _connect(
     opening: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "open", **_QUIET}
     gr.on(
         [fields.open.click, *(field.submit for field in fields.texts())],
-        open_pair, set(fields.texts()), outputs, **opening,
+        open_pair, set(fields.fields()), outputs, **opening,
     )  # fmt: skip
     fields.exchange.click(
-        exchange, set(fields.texts()), [*outputs, fields.reference, fields.candidate], **opening
+        exchange, set(fields.fields()), [*outputs, fields.reference, fields.candidate], **opening
     )
     fields.cancel.click(cancel, None, None, queue=False, **_QUIET)
-    fields.chooser.select(choose, {fields.chooser}, [*outputs, *fields.texts()], **opening)
+    fields.chooser.select(choose, {fields.chooser}, [*outputs, *fields.fields()], **opening)
     for part, extra in shown.items():
         if extra.get("view") == _MATCH:
             part.select(pair_anew, part, outputs, **opening)
@@ -186,7 +186,7 @@ def _connect(
             lambda files, side=side, target=target: receive(side, files, target),
             button, [target, status], **_QUIET,
         )  # fmt: skip
-    page.load(arrive, None, [*outputs, *fields.texts()], **opening)
+    page.load(arrive, None, [*outputs, *fields.fields()], **opening)
 
 
 def _session(request: gr.Request) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from inspector.errors import UsageError
@@ -64,12 +64,13 @@ class Gallery:
 
     def value(self, open_request: OpenRequest | None = None) -> str:
         """What the chooser shows, as the value of its widget; the open pair is marked."""
+        plain = open_request and replace(open_request, measure_floor=False)
         return json.dumps(
             {
                 "pairs": [
                     {"key": p.key, "title": p.title, "sentence": p.sentence} for p in self.pairs
                 ],
-                "open": next((p.key for p in self.pairs if p.request == open_request), ""),
+                "open": next((p.key for p in self.pairs if p.request == plain), ""),
             },
             separators=(",", ":"),
         )

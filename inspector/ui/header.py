@@ -26,6 +26,7 @@ class Header:
     mapping: gr.Textbox
     checkpoint: gr.Textbox
     config: gr.Textbox
+    measure_floor: gr.Checkbox
     open: gr.Button
     cancel: gr.Button
     exchange: gr.Button
@@ -33,11 +34,15 @@ class Header:
     uploads: tuple[tuple[str, gr.UploadButton, gr.Textbox], ...]
 
     def texts(self) -> tuple[gr.Textbox, ...]:
-        """What an opening depends on."""
+        """The fields to type into."""
         return (
             self.reference, self.candidate, self.sample_rate, self.only, self.cutoff, self.mapping,
             self.checkpoint, self.config,
         )  # fmt: skip
+
+    def fields(self) -> tuple[gr.Textbox | gr.Checkbox, ...]:
+        """What an opening depends on."""
+        return (*self.texts(), self.measure_floor)
 
     def updates(self, request: OpenRequest) -> dict[Any, Any]:
         """The fields filled with a request."""
@@ -46,6 +51,7 @@ class Header:
             self.sample_rate: request.sample_rate_hz, self.only: request.only,
             self.cutoff: request.cutoff_hz, self.mapping: request.map_path,
             self.checkpoint: request.checkpoint, self.config: request.config,
+            self.measure_floor: request.measure_floor,
         }  # fmt: skip
 
     def request(self, values: Mapping[Any, Any]) -> OpenRequest:
@@ -59,6 +65,7 @@ class Header:
             map_path=values[self.mapping] or "",
             checkpoint=values[self.checkpoint] or "",
             config=values[self.config] or "",
+            measure_floor=bool(values[self.measure_floor]),
         )
 
 
@@ -79,6 +86,10 @@ def build_header(start: OpenRequest, gallery: Gallery) -> Header:
             config = gr.Textbox(
                 start.config, label="Configuration of the checkpoint", max_lines=1,
                 placeholder="JSON file with what the weights cannot tell; may stay empty",
+            )  # fmt: skip
+            measure_floor = gr.Checkbox(
+                start.measure_floor, elem_id="ins-measure-floor", container=False,
+                label="Measure noise floors with this checkpoint (three runs of its decoder)",
             )  # fmt: skip
             with gr.Row():
                 sample_rate = gr.Textbox(
@@ -106,8 +117,8 @@ def build_header(start: OpenRequest, gallery: Gallery) -> Header:
                     )
                 )  # fmt: skip
     return Header(
-        reference, candidate, sample_rate, only, cutoff, mapping, checkpoint, config, opens,
-        cancel, exchange, chooser, uploads,
+        reference, candidate, sample_rate, only, cutoff, mapping, checkpoint, config,
+        measure_floor, opens, cancel, exchange, chooser, uploads,
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ class OpenRequest:
         map_path: mapping file.
         checkpoint: weights of the reference, for the block lab and the culprit search.
         config: JSON file with what the weights cannot tell.
+        measure_floor: noise floors are measured with the checkpoint.
         overrides: pairs chosen by hand on the Match tab, entries of a mapping.
     """
 
@@ -42,6 +43,7 @@ class OpenRequest:
     map_path: str = ""
     checkpoint: str = ""
     config: str = ""
+    measure_floor: bool = False
     overrides: tuple[Any, ...] = ()
 
 
@@ -167,6 +169,13 @@ class Opener:
                 "config", "configuration", "it belongs to a checkpoint, and none is given", "",
                 "Name the checkpoint too, or leave the configuration empty.",
             )  # fmt: skip
+        if request.measure_floor and weights is None:
+            raise UsageError(
+                "checkpoint", "noise floors",
+                "they are measured with a checkpoint, and none is given", "",
+                "Name the checkpoint too, or do not have them measured.",
+            )  # fmt: skip
+        checkpoint = weights and CheckpointPath(weights.path, config.path if config else None)
         given = {
             "map_path": mapping.path if mapping else None,
             "overrides": request.overrides or None,
@@ -174,6 +183,8 @@ class Opener:
             "only": request.only or None,
             "cutoff_hz": _number(request.cutoff_hz, float, "HF cut-off"),
         }
+        if request.measure_floor and checkpoint:
+            given |= {"checkpoint_path": checkpoint.path, "config_path": checkpoint.config}
         options = self._api.DiffOptions(**{k: v for k, v in given.items() if v is not None})
         key = (reference, candidate, mapping, options, weights, config)
         held = self._runs.find(key)
@@ -182,7 +193,6 @@ class Opener:
         comparison = self._api.open_pair(reference.path, candidate.path, options, progress=progress)
         self._paths.recheck(reference, "reference")
         self._paths.recheck(candidate, "candidate")
-        checkpoint = weights and CheckpointPath(weights.path, config.path if config else None)
         return self._runs.add(comparison, key, request, checkpoint).run
 
     def _optional(self, typed: str, field: str) -> AllowedPath | None:

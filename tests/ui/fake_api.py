@@ -42,6 +42,8 @@ class DiffOptions:
     atol: float | None = None
     cutoff_hz: float = 3000.0
     overrides: tuple[Any, ...] = ()
+    checkpoint_path: str | None = None
+    config_path: str | None = None
 
     def __post_init__(self) -> None:
         if self.sample_rate_hz == 1234:
@@ -63,6 +65,7 @@ class FakeApi(FakeLab, FakeMatch):
 
     Attributes:
         calls: names of the functions called so far, in order.
+        options: of the pair that was opened last.
         gate: while cleared, `open_pair` keeps reporting progress and waits.
     """
 
@@ -71,6 +74,7 @@ class FakeApi(FakeLab, FakeMatch):
     def __init__(self, rows: int = len(OPS) * STEPS) -> None:
         super().__init__()
         self.calls: list[str] = []
+        self.options: Any = None
         self.rows = rows
         self.gate = threading.Event()
         self.gate.set()
@@ -79,6 +83,7 @@ class FakeApi(FakeLab, FakeMatch):
 
     def open_pair(self, reference: str, candidate: str, options: Any, progress: Any = None) -> Any:
         self.calls.append("open_pair")
+        self.options = options
         if "unreadable" in candidate:
             raise TraceError(
                 "truncated", "b <b>x</b>.npy", "the file ends after 12 bytes", "4,096 bytes"

@@ -201,6 +201,24 @@ def test_options_are_sent(tab: Tab, site: Site) -> None:
     page.wait_for_function("run => !location.search.includes(run)", arg=run)
 
 
+def test_noise_floors_are_measured_with_the_checkpoint_when_asked(tab: Tab, site: Site) -> None:
+    page = tab.open()
+    run = _run(page)
+    page.locator("#ins-options > button").click()
+    page.get_by_label("Checkpoint of the reference").fill("")
+    page.get_by_label("Measure noise floors").check()
+    page.locator("#ins-open").click()
+    alert = page.locator("#ins-status [role=alert]")
+    alert.wait_for(state="visible")
+    assert "measured with a checkpoint, and none is given" in alert.inner_text()
+    assert _run(page) == run, "what was open is still shown"
+    page.locator("#ins-options > button").click()
+    page.get_by_label("Checkpoint of the reference").fill(str(site.folder / "weights.safetensors"))
+    page.get_by_label("Checkpoint of the reference").press("Enter")
+    page.wait_for_function("run => !location.search.includes(run)", arg=run)
+    assert Path(site.api.options.checkpoint_path).name == "weights.safetensors"
+
+
 @pytest.mark.parametrize("how", ["Escape", "click"])
 def test_the_options_close_when_the_user_goes_on(tab: Tab, how: str) -> None:
     page = tab.open()

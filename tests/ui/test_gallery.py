@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ def test_the_open_pair_is_marked(gallery: Gallery) -> None:
     assert shown["open"] == "healthy"
     assert [pair["key"] for pair in shown["pairs"]] == ["story", "healthy"]
     assert "reference" not in shown["pairs"][0], "no path leaves the server"
+    measured = replace(gallery.pairs[1].request, measure_floor=True)
+    assert json.loads(gallery.value(measured))["open"] == "healthy"
     assert json.loads(gallery.value(OpenRequest("x", "y")))["open"] == ""
 
 

@@ -9,7 +9,9 @@ from inspector.ui.gallery import Gallery
 from inspector.ui.header import Header, build_header
 from inspector.ui.opening import OpenRequest
 
-REQUEST = OpenRequest("r", "c", "16000", "mel", "2500", "map.yaml", "weights.pt", "config.json")
+REQUEST = OpenRequest(
+    "r", "c", "16000", "mel", "2500", "map.yaml", "weights.pt", "config.json", True
+)
 
 
 def _build(start: OpenRequest, gallery: Gallery) -> Header:
@@ -24,15 +26,15 @@ def header() -> Header:
 
 def test_a_request_survives_the_fields(header: Header) -> None:
     assert header.request(header.updates(REQUEST)) == REQUEST
-    assert set(header.updates(REQUEST)) == set(header.texts())
+    assert set(header.updates(REQUEST)) == set(header.fields())
 
 
 def test_an_empty_field_is_an_empty_text(header: Header) -> None:
-    assert header.request(dict.fromkeys(header.texts())) == OpenRequest("", "")
+    assert header.request(dict.fromkeys(header.fields())) == OpenRequest("", "")
 
 
 def test_the_fields_begin_with_the_start_pair(header: Header) -> None:
-    assert header.request({field: field.value for field in header.texts()}) == REQUEST
+    assert header.request({field: field.value for field in header.fields()}) == REQUEST
 
 
 def test_each_upload_goes_to_its_field(header: Header) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -117,12 +118,24 @@ def test_the_checkpoint_is_held_with_the_pair(bench: Bench) -> None:
     assert bench.last(request).run != held.run, "other weights, other answers"
 
 
+def test_the_checkpoint_measures_noise_floors_only_when_asked(bench: Bench) -> None:
+    request = OpenRequest("reference", "candidate", checkpoint="weights.pt", config="config.json")
+    held = bench.runs.get(bench.last(request).run)
+    assert held.comparison.options.checkpoint_path is None
+    asked = bench.runs.get(bench.last(replace(request, measure_floor=True)).run)
+    root = bench.root.resolve()
+    assert asked is not held
+    assert asked.comparison.options.checkpoint_path == str(root / "weights.pt")
+    assert asked.comparison.options.config_path == str(root / "config.json")
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
         ({"checkpoint": "/etc/passwd"}, "checkpoint: there is nothing to open"),
         ({"checkpoint": "weights.pt", "config": "../c"}, "configuration: there is nothing"),
         ({"config": "config.json"}, "it belongs to a checkpoint"),
+        ({"measure_floor": True}, "measured with a checkpoint, and none is given"),
         ({"candidate": "unreadable"}, "the file ends after 12 bytes; expected 4,096 bytes"),
         ({"candidate": "../x"}, "nothing to open at this place"),
         ({"reference": ""}, "no path is given"),
