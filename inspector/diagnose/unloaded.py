@@ -99,10 +99,10 @@ def explain_by_draws(
         search.progress(done, len(groups), f"Trying fresh weights at {cells[0].node}")
         fit, rival = None, float("inf")
         if options and not search.deadline.over:
-            shown = cells[:_SHOWN]
             fit, rival = fit_draws(
-                search.bench, search.hypotheses, shown, options, over=lambda: search.deadline.over
-            )
+                search.bench, search.hypotheses, cells[:_SHOWN], options,
+                layers=_layers(cells[0], search), over=lambda: search.deadline.over,
+            )  # fmt: skip
         if fit is None or fit.score > min(limit, _limit(fit)):
             remaining += cells
             continue
@@ -115,6 +115,12 @@ def _limit(fit: DrawFit) -> float:
     """How far from its draws a fit may be: a drawn bias does little and fits much."""
     drawn = all(any(is_matrix_draw(c) for c in p.edit.weights) for p in fit.parts)
     return ACCEPTED if drawn else TYPICAL
+
+
+def _layers(cell: Cell, search: Search) -> list[Hypothesis]:
+    """Groups that have several layers in a cell, at one of them: a single key was missed."""
+    alone = search.hypotheses.singles(search.bench.cut(cell), random=True).alone
+    return [h for h in alone if any(is_matrix_draw(c) for c in h.edit.weights)]
 
 
 def _alike(
@@ -133,15 +139,8 @@ def _alike(
 def _suspect(key: str, rows: Sequence[tuple[Sequence[Cell], DrawFit, float]]) -> Suspect:
     part = next(p for p in rows[0][1].parts if p.fault.key == key)
     fault = part.fault
-    where = tuple(
-        dict.fromkeys(
-            place
-            for _, fit, _ in rows
-            for p in fit.parts
-            if p.fault.key == key
-            for place in p.places
-        )
-    )
+    layers = [fit.layers or p.places for _, fit, _ in rows for p in fit.parts if p.fault.key == key]
+    where = tuple(dict.fromkeys(place for places in layers for place in places))
     explained = float(np.clip(np.mean([fit.explained for _, fit, _ in rows]), 0.0, 1.0))
     cells = [c for group, _, _ in rows for c in group]
     error = float(np.median([c.introduced for c in cells]))
@@ -153,8 +152,18 @@ def _suspect(key: str, rows: Sequence[tuple[Sequence[Cell], DrawFit, float]]) ->
         fault.key, fault.title, fault.change, fault.slot, where, scope, explained, error, floor,
         rival / max(score, 0.5), STATISTICAL, len(cells), fault.records, rows[0][1].alike,
         fault.kind,
-        f"{fault.title} {place_text(where, scope)}: the values behave as with freshly initialised "
+        f"{fault.title} {_at(where, scope, rows)}: the values behave as with freshly initialised "
         f"weights there (typical distance from several draws {score:.1f} standard deviations; the "
-        f"healthy decoder is far outside). A fresh draw cannot be reproduced exactly; compare the "
-        f"parameters of the running module with the checkpoint.",
+        f"healthy decoder is far outside). A fresh draw cannot be reproduced exactly, and weights "
+        f"that are scrambled in a way that no registered mistake reproduces look alike; compare "
+        f"the parameters of the running module with the checkpoint.",
     )  # fmt: skip
+
+
+def _at(
+    where: tuple[str, ...], scope: str, rows: Sequence[tuple[Sequence[Cell], DrawFit, float]]
+) -> str:
+    """``at X``, or where it cannot be told which, ``at one or more of X, Y``."""
+    if any(fit.layers for _, fit, _ in rows):
+        return f"at one or more of {', '.join(where)} (these values do not tell which)"
+    return place_text(where, scope)

@@ -59,6 +59,25 @@ def test_draws_explain_a_block_that_shows_no_layer():
     assert all(0 <= s.explained <= 1 for s in suspects)
 
 
+@pytest.mark.parametrize(
+    ("fault", "layers"),
+    [
+        ("feed_forward_unloaded", ("mid_blocks.0.1.0.ff.net.0.proj",)),
+        ("feed_forward_unloaded", ("mid_blocks.0.1.0.ff.net.2",)),
+        ("attention_unloaded", ("mid_blocks.0.1.0.attn1.to_v",)),
+        ("attention_unloaded", ("mid_blocks.0.1.0.attn1.to_k", "mid_blocks.0.1.0.attn1.to_q")),
+        ("resnet_time_and_skip_unloaded", ("mid_blocks.0.0.mlp.1",)),
+    ],
+)
+def test_draws_name_the_layer_whose_key_was_missed(fault, layers):
+    """Query and key are told from the others, not from each other."""
+    pair = pair_with(edit_of((fault, layers[:1])))
+    suspects, left = explain_by_draws(faulty(pair), Desk(pair).search)
+    assert left == []
+    assert [(s.fault, s.where) for s in suspects] == [(fault, layers)]
+    assert ("at one or more of" in suspects[0].sentence) == (len(layers) > 1)
+
+
 def test_a_mistake_of_another_kind_is_left():
     pair = pair_with(edit_of("attention_residual_missing"))
     for explain in EXPLAIN:
