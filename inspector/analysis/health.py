@@ -28,6 +28,7 @@ from inspector.analysis.health_mel import check_mel
 from inspector.analysis.health_names import check_names
 from inspector.analysis.health_noise import check_noise
 from inspector.analysis.health_ode import check_ode
+from inspector.analysis.health_sound import check_sound
 from inspector.analysis.health_times import check_times
 from inspector.analysis.health_values import check_values
 from inspector.tensors import Progress, Roles, Trace
@@ -44,6 +45,7 @@ _FAMILIES: tuple[Callable[[HealthContext], Iterator[Outcome]], ...] = (
     check_cfg,
     check_frozen,
     check_mel,
+    check_sound,
     check_coverage,
 )
 
