@@ -133,14 +133,26 @@ def _sentences(reference: OdeSide, candidate: OdeSide, step: int | None) -> tupl
     return tuple(found)
 
 
+def _guided(first: float, second: float) -> str:
+    """What two CFG rates say of each other."""
+    if abs(first - second) < 5e-4:
+        return ""
+    if min(first, second) < 0 <= max(first, second):
+        side = "reference" if first < 0 else "candidate"
+        return (
+            f": less than the conditional velocity alone would give, so the {side} combines the "
+            "rows by another formula, or in the other order"
+        )
+    return ": the two sides guide with different strength"
+
+
 def _constants(reference: OdeSide, candidate: OdeSide) -> list[str]:
     found = []
     if reference.cfg_rate is not None and candidate.cfg_rate is not None:
         rates = f"{reference.cfg_rate:.6f} in the reference, {candidate.cfg_rate:.6f} in the"
-        same = abs(reference.cfg_rate - candidate.cfg_rate) < 5e-4
         found.append(
             f"The solved CFG rate is {rates} candidate"
-            + ("." if same else ": the two sides guide with different strength.")
+            f"{_guided(reference.cfg_rate, candidate.cfg_rate)}."
         )
     kinds = reference.schedule.kind, candidate.schedule.kind
     if "unknown" not in kinds and kinds[0] != kinds[1]:

@@ -56,6 +56,7 @@ class Seen:
         roles: roles of the pairs whose values were compared.
         steps: ODE steps at which a state or velocity was compared.
         inner_steps: ODE steps at which a value inside the decoder was compared.
+        differ: those of `roles` whose values differ somewhere.
     """
 
     reference: Side
@@ -63,6 +64,7 @@ class Seen:
     roles: frozenset[str]
     steps: frozenset[int]
     inner_steps: frozenset[int]
+    differ: frozenset[str] = frozenset()
 
     @property
     def has_ode(self) -> bool:
@@ -86,6 +88,7 @@ def find_blind_spots(
         frozenset(t.pair.role for t in compared if t.pair.role),
         frozenset(t.pair.step for t in compared if t.pair.step is not None and _is_state(t)),
         frozenset(t.pair.step for t in compared if t.pair.step is not None and not t.pair.role),
+        frozenset(t.pair.role for t in compared if t.status == "different" and t.pair.role),
     )
     return tuple(spot for question in _QUESTIONS for spot in question(seen))
 
@@ -158,7 +161,9 @@ def _no_ode(seen: Seen) -> Iterator[BlindSpot]:
 
 
 def _no_inner(seen: Seen) -> Iterator[BlindSpot]:
-    if seen.has_ode and not seen.inner_steps:
+    rows = {"v_cond", "v_uncond"}
+    forward_agrees = rows <= seen.roles and not rows & seen.differ
+    if seen.has_ode and not seen.inner_steps and not forward_agrees:
         yield BlindSpot(
             "no_modules",
             "No value inside the decoder was compared: which block goes wrong cannot be read off "
@@ -174,9 +179,12 @@ def _full_mask(seen: Seen) -> Iterator[BlindSpot]:
         return
     ones = [_finding(side, "mask_ones") for side in (seen.reference, seen.candidate)]
     if any(ones):
+        whose = "Every recorded mask is" if all(ones) else (
+            f"Every mask that the {'reference' if ones[0] else 'candidate'} recorded is"
+        )  # fmt: skip
         yield BlindSpot(
             "full_mask",
-            "Every recorded mask is all ones: a mask that is inverted, added as 0 and 1, "
+            f"{whose} all ones: a mask that is inverted, added as 0 and 1, "
             "multiplied into the scores or left out changes nothing.",
             hidden_by("full_mask"),
             "Record a padded batch: two utterances of unequal length.",
@@ -194,7 +202,10 @@ def _full_mask(seen: Seen) -> Iterator[BlindSpot]:
 def _inputs(seen: Seen) -> Iterator[BlindSpot]:
     if not (seen.has_ode or seen.inner_steps):
         return
-    missing = [called for role, called in _CALLED.items() if role not in seen.roles]
+    missing = [
+        f"{called}{_lacking(seen, role)}"
+        for role, called in _CALLED.items() if role not in seen.roles
+    ]  # fmt: skip
     if missing:
         yield BlindSpot(
             "inputs",
@@ -204,6 +215,15 @@ def _inputs(seen: Seen) -> Iterator[BlindSpot]:
             "Record mu, the speaker embedding, the prompt condition and the initial noise of "
             "both sides.",
         )
+
+
+def _lacking(seen: Seen, role: str) -> str:
+    """Which side did not record a role, in brackets; empty when both did."""
+    sides = ("reference", seen.reference), ("candidate", seen.candidate)
+    lack = [name for name, side in sides if side.roles.get(role) is None]
+    if not lack:
+        return ""
+    return " (recorded by neither side)" if len(lack) == 2 else f" (not in the {lack[0]})"
 
 
 def _guidance(seen: Seen) -> Iterator[BlindSpot]:

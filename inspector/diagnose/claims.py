@@ -45,6 +45,7 @@ _CALLED = {
 }  # fmt: skip
 
 
+_FORTRAN = "FW01"
 _CLIPPED, _TIMES_MORE = 1e-3, 10.0
 """Healthy recordings hold no clipped sample; a loud passage may touch full scale."""
 
@@ -82,7 +83,13 @@ def make_claims(
     block = block_claim(tensors, INPUT_ROLES, explained, by_name)
     if block is not None and not {n for c in found for n in c.tensors}.issuperset(block.tensors):
         found.append(block)
-    found += [*precision_claims(precision), *masked_claims(forms, tensors), *layout_claims(tensors)]
+    notes = [*reference.health.notes(), *candidate.health.notes()]
+    doubted = frozenset(n for f in notes if f.check == "conditioning_rows" for n in f.tensors)
+    found += [
+        *precision_claims(precision),
+        *masked_claims(forms, tensors),
+        *layout_claims(tensors, doubted),
+    ]
     return tuple(found)
 
 
@@ -173,5 +180,18 @@ def _inputs(
         text, records = how(one, forms)
         yield Claim(
             INPUTS, f"An input of the decoder differs, {_CALLED.get(role, shown(one))}.{text}",
-            (numbers(one),), CERTAIN, (one.pair.reference.name,), "", records,
+            (numbers(one), *_misread(one, records)), CERTAIN, (one.pair.reference.name,), "",
+            records,
         )  # fmt: skip
+
+
+def _misread(one: TensorComparison, records: Sequence[str]) -> Iterator[str]:
+    """Which side read bytes in the wrong order, where the files tell."""
+    sides = ("reference", one.pair.reference), ("candidate", one.pair.candidate)
+    column = [name for name, record in sides if record.fortran_order]
+    if _FORTRAN in records and len(column) == 1:
+        other = "candidate" if column[0] == "reference" else "reference"
+        yield (
+            f"only the {column[0]}'s file says that it is stored column by column: the {other} was "
+            "made by a reader that ignored it"
+        )

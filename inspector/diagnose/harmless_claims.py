@@ -61,13 +61,24 @@ _STORED_ELSEWHERE = {
 """What is said of tensors by the step of their layout that lays them on each other."""
 
 
-def layout_claims(tensors: Sequence[TensorComparison]) -> Iterator[Claim]:
-    """Equal values that are stored in other places: rows, one row, axes."""
+def layout_claims(
+    tensors: Sequence[TensorComparison], doubted: frozenset[str] = frozenset()
+) -> Iterator[Claim]:
+    """Equal values that are stored in other places: rows, one row, axes.
+
+    Args:
+        tensors: comparisons in order of execution.
+        doubted: stored names of what a check of one side alone speaks about.
+    """
     agree = [t for t in tensors if t.status in AGREE]
     for step, says in _STORED_ELSEWHERE.items():
-        found = [t for t in agree if _layout(t, step)]
+        found = [t for t in agree if _layout(t, step) and not doubted & _names(t)]
         if found:
             yield _claim(found, says)
+
+
+def _names(one: TensorComparison) -> set[str]:
+    return {one.pair.reference.name, one.pair.candidate.name}
 
 
 def _layout(one: TensorComparison, step: str) -> bool:

@@ -17,6 +17,7 @@ from inspector.analysis.waveform import compare_waveforms
 from inspector.audio.mel_scale import MelSpec
 from inspector.diagnose.options import DiffOptions
 from inspector.diagnose.side import Side
+from inspector.diagnose.status import AGREE
 from inspector.errors import InspectorError
 from inspector.io.rates import sample_rate_of
 from inspector.names import show_name
@@ -115,7 +116,7 @@ def ask_all(
         "sign": lambda: _ask_sign(tensors, frames),
         "mel": lambda: _ask_mel(reference, candidate, frames),
         "hf_energy": lambda: _ask_hf(reference, candidate, frames, options),
-        "waveform": lambda: _ask_waveform(reference, candidate, options),
+        "waveform": lambda: _ask_waveform(reference, candidate, tensors, options),
         "tokens": lambda: _ask_tokens(reference, candidate),
     }
     answers = {}
@@ -174,7 +175,9 @@ def _ask_hf(reference: Side, candidate: Side, frames: PairFrames, options: DiffO
     return Answer(replace(result, sentences=(*result.sentences, *left_out)))
 
 
-def _ask_waveform(reference: Side, candidate: Side, options: DiffOptions) -> Answer:
+def _ask_waveform(
+    reference: Side, candidate: Side, tensors: Sequence[TensorComparison], options: DiffOptions
+) -> Answer:
     first = read_sound(reference, options.sample_rate_hz)
     second = read_sound(candidate, options.sample_rate_hz)
     if first is None or second is None:
@@ -187,7 +190,9 @@ def _ask_waveform(reference: Side, candidate: Side, options: DiffOptions) -> Ans
         for name, sound in (("reference", first), ("candidate", second))
         if sound.rate_source.startswith("assumed")
     ]
-    return Answer(replace(result, sentences=(*result.sentences, *guessed)))
+    # why samples that differ may agree: said where the null test shows how much they do
+    agree = [t.reason for t in tensors if t.pair.role == "audio" and t.status in AGREE and t.reason]
+    return Answer(replace(result, sentences=(*result.sentences, *agree, *guessed)))
 
 
 def _ask_tokens(reference: Side, candidate: Side) -> Answer:

@@ -72,8 +72,18 @@ def test_rates_schedules_and_step_counts_are_told_apart() -> None:
     other = healthy_run(rate=0.5, times=[i / 5 for i in range(6)])
     text = _text(healthy_run(), other)
     assert "0.700000 in the reference, 0.500000 in the candidate" in text
+    assert "the two sides guide with different strength" in text
     assert "cosine in the reference, linear in the candidate" in text
     assert "10 steps, the candidate 5 steps" in text
+
+
+@pytest.mark.parametrize(
+    ("rates", "side"), [((0.7, -0.3), "candidate"), ((-0.3, 0.7), "reference")]
+)
+def test_a_negative_rate_is_called_another_formula(rates: tuple, side: str) -> None:
+    text = _text(*(healthy_run(rate=rate) for rate in rates))
+    assert f"so the {side} combines the rows by another formula" in text
+    assert "different strength" not in text
 
 
 def test_another_state_in_row_1_is_mentioned() -> None:

@@ -40,6 +40,12 @@ def test_another_level_is_named_in_db():
     assert fit.offset_db == pytest.approx(-12.04, abs=1.0)
 
 
+def test_a_small_shift_beside_a_large_error_is_not_called_another_level():
+    error = 0.4 * np.random.default_rng(0).standard_normal(MEL.shape)
+    assert fit_scale(MEL, MEL + 0.05 + error).hint == ""
+    assert "another level" in fit_scale(MEL, MEL + 0.6 + error).hint
+
+
 def test_16_bit_samples_that_were_not_divided_are_named():
     fit = fit_scale(MEL, MEL + math.log(32768))
     assert "32768" in fit.hint

@@ -11,8 +11,9 @@ from inspector.faults.registry import faults
 from tests import runs
 
 
-def spots(run):
-    one = compare_traces(runs.trace(run, "reference"), runs.trace(run, "candidate"))
+def spots(run, other=None):
+    candidate = run if other is None else other
+    one = compare_traces(runs.trace(run, "reference"), runs.trace(candidate, "candidate"))
     return {spot.key: spot for spot in one.verdict.blind_spots}
 
 
@@ -58,8 +59,23 @@ def test_one_step_hides_mistakes_of_time(run):
 
 
 def test_states_alone_do_not_tell_the_block(run):
-    assert "no_modules" in spots(run)
-    assert "no_modules" not in spots(modules(run, 1, 2))
+    wrong = {**run, "step7_step2_dxdt_cond": run["step7_step2_dxdt_cond"] * np.float32(1.1)}
+    assert "no_modules" in spots(run, wrong)
+    assert "no_modules" not in spots(modules(run, 1, 2), modules(wrong, 1, 2))
+
+
+def test_no_block_is_looked_for_where_both_guidance_rows_agree(run):
+    wrong = {**run, "step7_step2_dxdt_cfg": run["step7_step2_dxdt_cfg"] * np.float32(1.1)}
+    assert "no_modules" not in spots(run, wrong)
+    assert "no_modules" not in spots(run)
+    part = {k: v for k, v in run.items() if "uncond" not in k}
+    assert "no_modules" in spots(part, {k: v for k, v in wrong.items() if "uncond" not in k})
+
+
+def test_a_mask_of_ones_of_one_side_is_laid_to_that_side(run):
+    part = {k: v for k, v in run.items() if "mask" not in k}
+    sentence = spots(run, part)["full_mask"].sentence
+    assert sentence.startswith("Every mask that the reference recorded is all ones")
 
 
 def test_modules_of_the_first_step_alone_are_blind_to_time(run):
@@ -72,6 +88,9 @@ def test_inputs_that_were_not_compared_are_listed(run):
     spot = spots(run)["inputs"]
     assert "speaker embedding" in spot.sentence
     assert "mu" not in spot.sentence.split(".")[0].replace("compared", "")
+    assert "the speaker embedding (recorded by neither side)" in spot.sentence
+    part = {k: v for k, v in run.items() if k != "step6_mu"}
+    assert "mu (the encoder's output) (not in the candidate)" in spots(run, part)["inputs"].sentence
 
 
 def test_without_the_unconditional_velocity_guidance_is_blind(run):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -161,3 +163,29 @@ def test_the_side_that_passes_is_cleared(run):
         broken[f"step7_step{n}_dxdt_uncond"] = np.zeros_like(run[f"step7_step{n}_dxdt_uncond"])
     assert "The candidate passes all of its" in claims(broken, run)[0].sentence
     assert "passes all" not in claims(broken, broken)[0].sentence
+
+
+def test_a_doubted_condition_is_not_called_harmless(run):
+    """Both rows of mu are equal: a matter of the recording, or a row that kept its condition."""
+    both = {**run, "step6_mu": np.concatenate([run["step6_mu"]] * 2)}
+    assert not [c for c in claims(run, both) if "both guidance rows" in c.sentence]
+    zero = {**run, "step6_mu": np.concatenate([run["step6_mu"], 0 * run["step6_mu"]])}
+    assert [c for c in claims(run, zero) if "both guidance rows" in c.sentence]
+
+
+@pytest.mark.parametrize("side", ["reference", "candidate"])
+def test_the_side_that_misread_the_bytes_is_named_where_a_file_tells(run, side):
+    features = np.random.default_rng(1).standard_normal((1, 30, 80)).astype(np.float32)
+    misread = features.reshape(-1, order="F").reshape(features.shape)
+    records = {
+        name: runs.record("prompt_feat", value, fortran_order=name != side)
+        for name, value in (("reference", features), ("candidate", features))
+    }
+    records[side] = runs.record("prompt_feat", misread)
+    traces = [
+        replace(runs.trace({}, name), records=(one,)) for name, one in records.items()
+    ]  # fmt: skip
+    (claim,) = [
+        c for c in compare_traces(*traces).verdict.claims if "prompt features" in c.sentence
+    ]
+    assert any(f"the {side} was made by a reader that ignored it" in e for e in claim.evidence)

@@ -12,7 +12,7 @@ from inspector.tensors import Layout, TensorPair
 from tests import runs
 
 
-def layouts(stored, layout):
+def layouts(stored, layout, doubted=frozenset()):
     """Claims about six pairs: values, and how the candidate stores them and is laid on them."""
     rng = np.random.default_rng(2)
     found = []
@@ -23,7 +23,7 @@ def layouts(stored, layout):
             runs.record(f"b{i}", stored(value)), "alias", 0.9, candidate_layout=layout,
         )  # fmt: skip
         found.append(compare_pair(pair))
-    return list(layout_claims(found))
+    return list(layout_claims(found, doubted))
 
 
 def test_rows_in_the_other_order_are_no_bug():
@@ -38,6 +38,11 @@ def test_rows_in_the_other_order_are_no_bug():
 def test_one_row_of_two_is_no_bug():
     (claim,) = layouts(lambda v: v, Layout(row=0))
     assert "hold both guidance rows on one side and one of them on the other" in claim.sentence
+
+
+def test_what_a_check_of_one_side_doubts_is_not_called_harmless():
+    (claim,) = layouts(lambda v: v, Layout(row=0), frozenset({"b2", "a4"}))
+    assert claim.tensors == ("a0", "a1", "a3", "a5")
 
 
 def test_values_that_differ_make_no_such_claim():

@@ -102,6 +102,14 @@ MISTAKES = {
 }
 
 
+def test_the_reason_stands_beside_the_null_test():
+    rounded, heard = noisy("float16")
+    left = trace(mel=reference()[0], audio=reference()[1])
+    sentences = compared(left, trace(mel=rounded, audio=heard)).answers["waveform"].result.sentences
+    null = next(i for i, s in enumerate(sentences) if s.startswith("Null test"))
+    assert "the mel explains that" in sentences[null + 1]
+
+
 @pytest.mark.parametrize("kind", ["float32", "float16", "bfloat16"])
 def test_a_search_for_phases_is_no_difference(kind):
     sound = found(kind)
