@@ -36,7 +36,8 @@ class Verdict:
         first_divergence: first tensor that differs, or None.
         blamed: ``reference``, ``candidate``, ``both`` or empty: whose own health check fails.
         counts: pairs by status, and ``unmatched``, ``ambiguous`` (groups; ``either_way`` are
-            those whose members agree however they are paired), ``skipped``.
+            those whose members agree however they are paired, with ``either_way_pairs`` pairs),
+            ``skipped``.
         exit_code: 0 within tolerance and complete, 1 a difference or a failed health check,
             3 nothing different but incomplete.
         claims: everything that is claimed, in the order of triage, with its evidence.
@@ -137,7 +138,9 @@ def _count(
     counts["unmatched_candidate"] = len(match.unmatched_candidate)
     counts["unmatched"] = counts["unmatched_reference"] + counts["unmatched_candidate"]
     counts["ambiguous"] = len(match.ambiguous)
-    counts["either_way"] = sum(group.harmless for group in match.ambiguous)
+    alike = [group for group in match.ambiguous if group.harmless]
+    counts["either_way"] = len(alike)
+    counts["either_way_pairs"] = sum(len(group.assignment) for group in alike)
     # A stray text file is listed, but only what could hold a tensor leaves a gap.
     counts["skipped"] = sum(
         s.code != "extension" for side in (reference, candidate) for s in side.trace.skipped

@@ -178,15 +178,15 @@ def _plain(
         )
     else:
         text = f"All {agree} tensors are exactly the same."
-    return text + _either_way(counts["either_way"])
+    return text + _either_way(counts["either_way"], counts["either_way_pairs"])
 
 
-def _either_way(groups: int) -> str:
+def _either_way(groups: int, pairs: int) -> str:
     """That some tensors agree although nothing tells which belongs to which."""
     if not groups:
         return ""
     many = "1 group of equal tensors" if groups == 1 else f"{groups} groups of equal tensors"
-    return f" {many} could be paired in several ways; in each they agree."
+    return f" {_pairs(pairs)} more, of {many}, could be made in several ways and agree in each."
 
 
 def _tensors(number: int) -> str:

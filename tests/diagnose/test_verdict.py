@@ -210,4 +210,5 @@ def test_equal_tensors_without_names_leave_nothing_open():
     found = verdict(reference, candidate)
     assert found.counts["ambiguous"] == found.counts["either_way"] == 1
     assert (found.status, found.exit_code) == ("same", 0)
-    assert "1 group of equal tensors could be paired in several ways" in found.sentence
+    assert "All 2 tensors are exactly the same. 2 pairs more, of 1 group of equal" in found.sentence
+    assert found.counts["either_way_pairs"] == 2
