@@ -18,7 +18,7 @@ from inspector.diagnose.claim import (
     numbers,
     shown,
 )
-from inspector.diagnose.places import TIME_SCALE, aside, place_of
+from inspector.diagnose.places import TIME_SCALE, Place, Places
 from inspector.diagnose.rises import agreed_earlier, find_rises, last_before
 from inspector.diagnose.status import AGREE, is_guess
 from inspector.tensors import TensorRecord
@@ -88,13 +88,12 @@ def block_claim(
         explained: something before it differs already, and may be all there is.
         forms: forms of errors by reference name.
     """
-    passed = {*inputs, *TIMES, "x_before"}
+    passed, places = {*inputs, *TIMES, "x_before"}, Places(tensors)
     for row, one in enumerate(tensors):
         if one.status in AGREE or one.pair.role in passed or is_guess(one):
             continue
         text, records = how(one, forms)
-        place = place_of(one.pair)
-        called = aside(one.pair)
+        place, called = places.of(one.pair), places.aside(one.pair)
         step = "" if one.pair.step is None else f" in ODE step {one.pair.step}"
         if explained:
             return Claim(
@@ -136,11 +135,11 @@ def agrees_at(tensors: Sequence[TensorComparison], row: int, *, brief: bool = Fa
         return ""
     zero = steps == (1,) and _starts_at_zero(tensors)
     when = "step 1, where t = 0" if zero else f"step{'s' * (len(steps) > 1)} {_listed(steps)}"
-    return f"It agrees at {when}: look at {_time_suspects(tensors[row], brief)}."
+    place = Places(tensors).of(tensors[row].pair)
+    return f"It agrees at {when}: look at {_time_suspects(place, brief)}."
 
 
-def _time_suspects(one: TensorComparison, brief: bool) -> str:
-    place = place_of(one.pair)
+def _time_suspects(place: Place | None, brief: bool) -> str:
     if place is not None and place.called.startswith("time embedding"):
         return "how the time enters" + ("" if brief else f" ({TIME_SCALE})")
     return "what changes from step to step: the state, the time and what depends on it"
@@ -170,12 +169,13 @@ def _before(tensors: Sequence[TensorComparison], row: int) -> Iterator[str]:
 
 def _elsewhere(tensors: Sequence[TensorComparison], row: int) -> Iterator[str]:
     """Other places at which the error jumps: a second mistake, or the first one seen closer."""
+    places = Places(tensors)
     for rise in [r for r in find_rises(tensors) if r.row != row][:_MOST_SOURCES]:
         one = tensors[rise.row]
         before = "what was recorded before it agrees" if rise.before is None else (
             f"from {rise.before:.2g} to {rise.after:.2g}"
         )  # fmt: skip
-        yield f"the error also jumps at {shown(one)}{aside(one.pair)}: {before}"
+        yield f"the error also jumps at {shown(one)}{places.aside(one.pair)}: {before}"
 
 
 def _listed(steps: Sequence[int]) -> str:

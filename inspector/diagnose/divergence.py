@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inspector.analysis.tensor import TensorComparison
-from inspector.diagnose.places import place_of
+from inspector.diagnose.places import Places
 from inspector.diagnose.status import AGREE, differs, other_draw
 from inspector.names import show_name
 
@@ -50,7 +50,7 @@ def find_first_divergence(tensors: Sequence[TensorComparison]) -> FirstDivergenc
         pair = comparison.pair
         before = sum(t.status in AGREE for t in tensors[:row])
         place = show_name(pair.reference.name, 80)
-        kind = place_of(pair) if not pair.role else None
+        kind = Places(tensors).of(pair) if not pair.role else None
         about = [f"ODE step {pair.step}"] if pair.step is not None else []
         about += [kind.called] if kind is not None else []
         if about:

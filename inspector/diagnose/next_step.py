@@ -19,7 +19,7 @@ from inspector.diagnose.claim import (
     capital,
 )
 from inspector.diagnose.divergence import FirstDivergence
-from inspector.diagnose.places import TIME_SCALE, Place, module_path, place_of
+from inspector.diagnose.places import TIME_SCALE, Place, Places, module_path
 from inspector.diagnose.rises import agreed_earlier
 from inspector.names import show_name
 
@@ -105,7 +105,7 @@ def _of_block(tensors: Sequence[TensorComparison], first: FirstDivergence) -> st
     pair = tensors[first.row].pair
     path = module_path(pair.reference.name)
     inside = any(module_path(t.pair.reference.name)[: len(path) + 1][:-1] == path for t in tensors)
-    place = place_of(pair)
+    place = Places(tensors).of(pair)
     finer = "" if inside or pair.role or place is None or not place.has_parts else (
         f" Or record the modules inside {show_name(pair.reference.name, 60)} on both sides."
     )  # fmt: skip

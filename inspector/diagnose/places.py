@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
+from inspector.analysis.tensor import TensorComparison
 from inspector.match.names import parse_name
-from inspector.match.paths import canonical_path
+from inspector.match.paths import canonical_path, has_short_blocks, in_long_blocks
 from inspector.tensors import TensorPair
 
 _ATTENTION = (
@@ -96,23 +99,42 @@ class Place:
         return self.called in _WITH_PARTS
 
 
-def place_of(pair: TensorPair) -> Place | None:
-    """The kind of what a pair holds, by its role or the names of either side; None when unknown."""
-    if pair.role:
-        found = _ROLES.get(pair.role)
-        return Place(*found) if found else None
-    for record in (pair.reference, pair.candidate):
-        path = " ".join(module_path(record.name))
-        for pattern, called, look_at in _COMPILED:
-            if pattern.fullmatch(path):
-                return Place(called, look_at)
-    return None
+class Places:
+    """Kinds of what the pairs of one comparison hold.
 
+    Args:
+        tensors: its comparisons.  They tell whether blocks have three parts, as those of Matcha,
+            where ``block.2`` is the activation, or five, as those of Chatterbox, where it is the
+            norm.
+    """
 
-def aside(pair: TensorPair) -> str:
-    """The kind of a module to append to its name, such as `` (ResNet)``; empty for a role."""
-    place = None if pair.role else place_of(pair)
-    return f" ({place.called})" if place is not None else ""
+    def __init__(self, tensors: Iterable[TensorComparison]) -> None:
+        self._pairs = [t.pair for t in tensors]
+
+    @cached_property
+    def _short(self) -> tuple[bool, bool]:
+        """Whether the blocks of the reference and of the candidate have three parts."""
+        names = ([p.reference.name for p in self._pairs], [p.candidate.name for p in self._pairs])
+        first, second = (has_short_blocks(parse_name(n).tokens for n in side) for side in names)
+        return first, second
+
+    def of(self, pair: TensorPair) -> Place | None:
+        """The kind of what a pair holds, by its role or the names of either side."""
+        if pair.role:
+            found = _ROLES.get(pair.role)
+            return Place(*found) if found else None
+        for record, short in zip((pair.reference, pair.candidate), self._short, strict=True):
+            tokens = parse_name(record.name).tokens
+            path = " ".join(canonical_path(in_long_blocks(tokens) if short else tokens))
+            for pattern, called, look_at in _COMPILED:
+                if pattern.fullmatch(path):
+                    return Place(called, look_at)
+        return None
+
+    def aside(self, pair: TensorPair) -> str:
+        """The kind of a module to append to its name: `` (ResNet)``; empty for a role."""
+        place = None if pair.role else self.of(pair)
+        return f" ({place.called})" if place is not None else ""
 
 
 def module_path(name: str) -> tuple[str, ...]:

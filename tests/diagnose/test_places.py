@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inspector.diagnose.places import module_path, place_of
+from inspector.analysis.tensor import compare_pair
+from inspector.diagnose.places import Places, module_path
 from inspector.io.trace import open_trace
 from inspector.tensors import TensorPair
 from tests import runs
@@ -18,7 +19,7 @@ DEMO = Path(__file__).parents[2] / "traces" / "demo"
 
 def place(name, other="x.y", role=""):
     records = (runs.record(n, np.zeros(1)) for n in (name, other))
-    return place_of(TensorPair(*records, "same name", 1.0, role=role))
+    return Places(()).of(TensorPair(*records, "same name", 1.0, role=role))
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,26 @@ def test_a_role_speaks_before_the_name():
         "guided velocity"
     )
     assert place("step01/decoder.estimator.down_blocks.0.0", role="mu") is None
+
+
+@pytest.mark.parametrize(
+    ("parts", "called"),
+    [
+        ((0, 1, 2), ["convolution of a block", "norm after a convolution",
+                     "activation of a block"]),
+        ((0, 2, 4), ["convolution of a block", "norm after a convolution",
+                     "activation of a block"]),
+    ],
+)  # fmt: skip
+def test_parts_of_a_block_are_counted_as_its_trace_counts_them(parts, called):
+    names = [f"step01/estimator.down_blocks.0.0.block1.block.{n}" for n in parts]
+    tensors = [
+        compare_pair(TensorPair(*(runs.record(n, np.ones(3)) for _ in range(2)), "same name", 1.0))
+        for n in names
+    ]
+    places = Places(tensors)
+    assert [places.of(t.pair).called for t in tensors] == called
+    assert places.aside(tensors[2].pair) == " (activation of a block)"
 
 
 @pytest.mark.parametrize("side", ["reference", "story-unloaded-weights"])
