@@ -29,7 +29,7 @@ from inspector.diagnose.harmless_claims import layout_claims, masked_claims, pre
 from inspector.diagnose.questions import Answer
 from inspector.diagnose.run_precision import PrecisionVerdict
 from inspector.diagnose.side import Side
-from inspector.diagnose.status import AGREE, other_draw
+from inspector.diagnose.status import AGREE, is_guess, other_draw
 
 INPUT_ROLES = frozenset({
     "text_tokens", "text_tokens_cfg", "speech_tokens", "prompt_token", "full_tokens",
@@ -76,10 +76,11 @@ def make_claims(
         if failures:
             found.append(_recording(name, failures, side.health, other.health))
     tokens = tuple(_tokens(answers))
-    found += [*tokens, *_lengths(answers), *_inputs(tensors, by_name, bool(tokens))]
+    sure = [t for t in tensors if t.status in AGREE or not is_guess(t)]
+    found += [*tokens, *_lengths(answers), *_inputs(sure, by_name, bool(tokens))]
     explained = bool(found)
     found += _clipping(answers)
-    found += solver_claims(tensors, by_name)
+    found += solver_claims(sure, by_name)
     block = block_claim(tensors, INPUT_ROLES, explained, by_name)
     if block is not None and not {n for c in found for n in c.tensors}.issuperset(block.tensors):
         found.append(block)

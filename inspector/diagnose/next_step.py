@@ -36,6 +36,8 @@ def advise(
     spots: Sequence[BlindSpot],
     tensors: Sequence[TensorComparison],
     first: FirstDivergence | None,
+    *,
+    open_pairs: bool = False,
 ) -> str:
     """The most useful next action; empty when there is nothing to do.
 
@@ -45,6 +47,7 @@ def advise(
         spots: what the recordings cannot show.
         tensors: comparisons in order of execution.
         first: where the sides first part.
+        open_pairs: tensors of both sides found no partner, or one that was only guessed.
     """
     leading = next((c for c in claims if c.subject not in HARMLESS), None)
     doubt = any(c.subject == PRECISION and c.confidence == POSSIBLE for c in claims)
@@ -52,6 +55,11 @@ def advise(
         return (
             "If the port's weights are quantised or in half precision, run it once with those of "
             f"the original. If not, {_CULPRIT}."
+        )
+    if open_pairs and (leading is None or leading.subject == BLOCK):
+        return (
+            "Pair what found no partner yourself (tab Match, or `--map`), or record the port under "
+            "telling names."
         )
     if leading is None:
         if any(c.subject == PRECISION for c in claims):

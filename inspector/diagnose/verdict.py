@@ -20,10 +20,12 @@ from inspector.diagnose.questions import Answer
 from inspector.diagnose.run_precision import PrecisionVerdict
 from inspector.diagnose.side import Side
 from inspector.diagnose.status import differs, is_guess, other_draw, outside_mask_alone
-from inspector.diagnose.verdict_sentence import incomplete, verdict_sentence
+from inspector.diagnose.verdict_sentence import incomplete, undecided, verdict_sentence
 from inspector.match.matching import MatchResult
 
 EXIT_AGREE, EXIT_DIFFERENT, EXIT_INCOMPLETE = 0, 1, 3
+
+_BY_VALUES = ("values", "values and order")
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Verdict:
         blamed: ``reference``, ``candidate``, ``both`` or empty: whose own health check fails.
         counts: pairs by status, and ``unmatched``, ``ambiguous`` (groups; ``either_way`` are
             those whose members agree however they are paired, with ``either_way_pairs`` pairs),
-            ``skipped``.
+            ``skipped``, ``guessed``, ``by_values`` (pairs that names had no part in).
         exit_code: 0 within tolerance and complete, 1 a difference or a failed health check,
             3 nothing different but incomplete.
         claims: everything that is claimed, in the order of triage, with its evidence.
@@ -115,7 +117,7 @@ def decide(
         status = "within_tolerance"
     else:
         status = "same"
-    code = EXIT_INCOMPLETE if missing else EXIT_AGREE
+    code = EXIT_INCOMPLETE if status == "incomplete" else EXIT_AGREE
     if status == "different" or failures[0] or failures[1]:
         code = EXIT_DIFFERENT
     sentence = verdict_sentence(
@@ -125,7 +127,8 @@ def decide(
     )  # fmt: skip
     claims = make_claims(reference, candidate, tensors, answers, forms, precision)
     spots = find_blind_spots(reference, candidate, tensors)
-    advice = advise(status, claims, spots, tensors, first)
+    open_pairs = status == "incomplete" and undecided(counts)
+    advice = advise(status, claims, spots, tensors, first, open_pairs=open_pairs)
     return Verdict(status, sentence, first, blamed, counts, code, claims, spots, advice)
 
 
@@ -146,6 +149,7 @@ def _count(
         s.code != "extension" for side in (reference, candidate) for s in side.trace.skipped
     )
     counts["guessed"] = sum(t.status == "different" and is_guess(t) for t in tensors)
+    counts["by_values"] = sum(t.pair.rule in _BY_VALUES for t in tensors)
     counts["pairs"] = len(tensors)
     return counts
 

@@ -45,11 +45,19 @@ def incomplete(counts: Mapping[str, int], *, drawn: bool = False) -> str:
     if counts["skipped"]:
         many = "file or tensor" if counts["skipped"] == 1 else "files or tensors"
         parts.append(f"{counts['skipped']} {many} that could not be read")
-    if counts["guessed"] == 1:
-        parts.append("1 pair that differs but was only guessed")
-    elif counts["guessed"]:
-        parts.append(f"{_pairs(counts['guessed'])} that differ but were only guessed")
     return ", ".join(parts)
+
+
+def undecided(counts: Mapping[str, int]) -> bool:
+    """True when tensors that belong together may differ, and found no partner for that reason.
+
+    So it is where names say nothing: then equal values make the pairs.
+
+    Args:
+        counts: of the verdict.
+    """
+    both = counts["unmatched_reference"] and counts["unmatched_candidate"]
+    return bool(counts["guessed"] or (both and 2 * counts["by_values"] >= counts["pairs"]))
 
 
 def verdict_sentence(
@@ -167,10 +175,15 @@ def _plain(
             f"Nothing that the run sees differs: {agree} tensors agree, and {masked} differ only "
             f"in frames that the mask hides{but}."
         )
-    if missing:
+    if missing or counts["guessed"]:
         if not counts["pairs"]:
             return f"Nothing was compared: {missing}."
-        text = f"All {agree} tensors that were compared agree; not compared: {missing}."
+        text = f"All {agree} tensors that were compared agree" if not counts["guessed"] else (
+            f"{_tensors(agree)} agree{'s' * (agree == 1)}, and {_guesses(counts['guessed'])}"
+        )  # fmt: skip
+        text += f"; not compared: {missing}." if missing else "."
+        if undecided(counts):
+            text += " A difference may be behind that: what differs finds no partner by its values."
     elif status == "within_tolerance":
         text = (
             f"All {agree} tensors agree: {counts['same']} exactly, "
@@ -179,6 +192,12 @@ def _plain(
     else:
         text = f"All {agree} tensors are exactly the same."
     return text + _either_way(counts["either_way"], counts["either_way_pairs"])
+
+
+def _guesses(pairs: int) -> str:
+    if pairs == 1:
+        return "1 pair that was only guessed differs"
+    return f"{pairs} pairs that were only guessed differ"
 
 
 def _either_way(groups: int, pairs: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from inspector.diagnose.claim import HARMLESS, Claim
 from inspector.diagnose.comparison import Comparison
 from inspector.diagnose.side import Side
+from inspector.diagnose.verdict_sentence import undecided
 from inspector.faults.known_bugs import known_bugs
 from inspector.names import show_name
 from inspector.report.differing import differing_lines
@@ -64,7 +65,9 @@ def _lines(comparison: Comparison, verbose: bool) -> Iterator[str]:
 def _head(comparison: Comparison) -> str:
     verdict = comparison.verdict
     if verdict.status == "incomplete" and (
-        not verdict.counts["pairs"] or verdict.first_divergence is not None
+        not verdict.counts["pairs"]
+        or verdict.first_divergence is not None
+        or undecided(verdict.counts)
     ):
         return "INCOMPLETE"
     unhealthy = verdict.exit_code == 1 and verdict.status != "different"

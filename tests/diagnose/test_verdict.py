@@ -10,6 +10,7 @@ import pytest
 from inspector.diagnose.comparison import compare_traces
 from inspector.diagnose.options import DiffOptions
 from inspector.diagnose.verdict import decide
+from inspector.report.text import render_text
 from tests import runs
 
 
@@ -163,7 +164,10 @@ def test_a_pair_that_was_guessed_is_no_claim(run):
     tensors = (*one.tensors[:5], wrong, *one.tensors[6:])
     found = decide(one.reference, one.candidate, one.match, tensors, one.answers)
     assert (found.status, found.exit_code, found.first_divergence) == ("incomplete", 3, None)
-    assert "1 pair that differs but was only guessed" in found.sentence
+    assert "1 pair that was only guessed differs" in found.sentence
+    assert "All" not in found.sentence
+    assert {c.subject for c in found.claims} <= {"no_bug"}
+    assert found.next_step.startswith("Pair what found no partner yourself")
     for sure in ({"confidence": 0.6}, {"rule": "same name"}):
         pair = replace(guess, **sure)
         tensors = (*one.tensors[:5], replace(wrong, pair=pair), *one.tensors[6:])
@@ -212,3 +216,14 @@ def test_equal_tensors_without_names_leave_nothing_open():
     assert (found.status, found.exit_code) == ("same", 0)
     assert "All 2 tensors are exactly the same. 2 pairs more, of 1 group of equal" in found.sentence
     assert found.counts["either_way_pairs"] == 2
+
+
+def test_a_sick_port_without_names_is_not_said_to_agree(run):
+    """Its wrong values find no partner, which must not read as agreement."""
+    wrong = {n: v * np.float32(1.3) if "dxdt" in n else v for n, v in run.items()}
+    nameless = {f"t_{i * 7919 % 10007:04x}": v for i, v in enumerate(wrong.values())}
+    one = compare_traces(runs.trace(run, "a"), runs.trace(nameless, "b"))
+    assert (one.verdict.status, one.verdict.exit_code) == ("incomplete", 3)
+    assert render_text(one).startswith("INCOMPLETE: ")
+    assert "A difference may be behind that" in one.verdict.sentence
+    assert one.verdict.next_step.startswith("Pair what found no partner yourself")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from inspector.diagnose.verdict_sentence import incomplete
+from inspector.diagnose.verdict_sentence import incomplete, undecided
 
 COUNTS = dict.fromkeys(
     ("unmatched_reference", "unmatched_candidate", "not_comparable", "ambiguous", "skipped",
-     "guessed", "either_way"), 0,
+     "guessed", "either_way", "by_values"), 0,
 ) | {"pairs": 9}  # fmt: skip
 
 
@@ -24,8 +24,6 @@ COUNTS = dict.fromkeys(
          "2 groups of tensors that could belong to each other in several ways"),
         ({"ambiguous": 2, "either_way": 2}, ""),
         ({"skipped": 1}, "1 file or tensor that could not be read"),
-        ({"guessed": 1}, "1 pair that differs but was only guessed"),
-        ({"guessed": 3}, "3 pairs that differ but were only guessed"),
     ],
 )  # fmt: skip
 def test_what_is_missing_is_counted_in_words(changed, text):
@@ -37,3 +35,17 @@ def test_another_draw_of_noise_leaves_the_rest_uncompared():
     assert text == (
         "nothing after the starting noise could be compared, 1 tensor only in the reference"
     )
+
+
+@pytest.mark.parametrize(
+    ("changed", "open_pairs"),
+    [
+        ({}, False),
+        ({"guessed": 1}, True),
+        ({"unmatched_reference": 3, "unmatched_candidate": 3}, False),
+        ({"unmatched_reference": 3, "by_values": 9}, False),
+        ({"unmatched_reference": 3, "unmatched_candidate": 3, "by_values": 9}, True),
+    ],
+)
+def test_what_has_no_partner_may_differ_where_values_alone_make_pairs(changed, open_pairs):
+    assert undecided({**COUNTS, **changed}) is open_pairs
