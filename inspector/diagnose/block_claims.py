@@ -25,6 +25,9 @@ from inspector.tensors import TensorRecord
 
 TIMES = ("t", "dt", "t_span")
 _MOST_SOURCES = 3
+_ROW_INPUTS = (
+    "A module treats both rows alike: look at what this row is given (mu, speaker, prompt, mask)."
+)
 
 
 def solver_claims(tensors: Sequence[TensorComparison], forms: Forms) -> Iterator[Claim]:
@@ -103,7 +106,9 @@ def block_claim(
             )  # fmt: skip
         agrees = agrees_at(tensors, row)
         earlier = f" {agrees}" if agrees else ""
-        if not earlier and place is not None and not _caused(one, forms):
+        if _one_row_alone(one, forms):
+            text = f"{text} {_ROW_INPUTS}"
+        elif not earlier and place is not None and not _caused(one, forms):
             text = f"{text} Look at {place.look_at}."
         evidence = (
             numbers(one), *nearest(one, forms), *_before(tensors, row), *_elsewhere(tensors, row)
@@ -113,6 +118,12 @@ def block_claim(
             evidence, CERTAIN, (one.pair.reference.name,), "", records,
         )  # fmt: skip
     return None
+
+
+def _one_row_alone(one: TensorComparison, forms: Forms) -> bool:
+    report = forms.get(one.pair.reference.name)
+    best = report.best if report is not None else None
+    return best is not None and best.key == "one_row"
 
 
 def _caused(one: TensorComparison, forms: Forms) -> bool:

@@ -74,7 +74,7 @@ def advise(
     if leading.subject == SOUND:
         return "Look at the level before the vocoder's clamp, and at the mel that it is given."
     if leading.subject == SOLVER:
-        return "Mend that, record the port again and compare: what follows it may vanish with it."
+        return "Mend point 1 first, record the port again and compare: the rest may follow from it."
     if leading.subject == BLOCK and first is not None:
         return _of_block(tensors, first)
     return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from inspector.diagnose.block_claims import agrees_at, block_claim, solver_claims
 from inspector.diagnose.claims import INPUT_ROLES
+from inspector.diagnose.form.report import Form, FormReport
 from tests.diagnose.test_rises import MODULES, recorded
 
 
@@ -43,3 +44,13 @@ def test_what_may_follow_from_something_else_is_only_possible():
     claim = claim_of({(1, MODULES[1]): 0.1}, explained=True)
     assert claim.confidence == "possible"
     assert "which may only follow from the above" in claim.sentence
+
+
+def test_one_wrong_row_of_a_module_points_at_what_the_row_is_given():
+    name = "step7_step1_down_blocks.0.0"
+    tensors = recorded({(1, m): 0.1 for m in MODULES[1:]})
+    row = Form("one_row", "Only a row", "Only the unconditional row differs.", 0.0, 0.1, 1.0,
+               "place", "certain")  # fmt: skip
+    claim = block_claim(tensors, INPUT_ROLES, False, {name: FormReport((row,), 0.1)})
+    assert "look at what this row is given" in claim.sentence
+    assert "convolutions" not in claim.sentence
