@@ -21,6 +21,7 @@ from inspector.diagnose.claim import (
 from inspector.diagnose.places import TIME_SCALE, Place, Places
 from inspector.diagnose.rises import agreed_earlier, find_rises, last_before
 from inspector.diagnose.status import AGREE, is_guess
+from inspector.names import show_name
 from inspector.tensors import TensorRecord
 
 TIMES = ("t", "dt", "t_span")
@@ -110,12 +111,14 @@ def block_claim(
             text = f"{text} {_ROW_INPUTS}"
         elif not earlier and place is not None and not _caused(one, forms):
             text = f"{text} Look at {place.look_at}."
+        guessed = tuple(_guessed(tensors[:row]))
         evidence = (
-            numbers(one), *nearest(one, forms), *_before(tensors, row), *_elsewhere(tensors, row)
+            numbers(one), *guessed, *nearest(one, forms), *_before(tensors, row),
+            *_elsewhere(tensors, row),
         )  # fmt: skip
         return Claim(
             BLOCK, f"The error arises at {shown(one)}{called}{step}.{earlier}{text}",
-            evidence, CERTAIN, (one.pair.reference.name,), "", records,
+            evidence, LIKELY if guessed else CERTAIN, (one.pair.reference.name,), "", records,
         )  # fmt: skip
     return None
 
@@ -166,6 +169,18 @@ def _starts_at_zero(tensors: Sequence[TensorComparison]) -> bool:
 
 def _only_value(record: TensorRecord) -> float | None:
     return float(record.read().reshape(-1)[0]) if record.size else None
+
+
+def _guessed(earlier: Sequence[TensorComparison]) -> Iterator[str]:
+    """The first pair before an error that differs and was only guessed."""
+    for one in earlier:
+        if one.status == "different" and is_guess(one):
+            partner = show_name(one.pair.candidate.name, 80)
+            yield (
+                f"before it {shown(one)} differs too, if {partner} is its partner, which is a "
+                "guess: then the error arises there"
+            )
+            return
 
 
 def _before(tensors: Sequence[TensorComparison], row: int) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from inspector.diagnose.block_claims import agrees_at, block_claim, solver_claims
 from inspector.diagnose.claims import INPUT_ROLES
 from inspector.diagnose.form.report import Form, FormReport
@@ -54,3 +56,16 @@ def test_one_wrong_row_of_a_module_points_at_what_the_row_is_given():
     claim = block_claim(tensors, INPUT_ROLES, False, {name: FormReport((row,), 0.1)})
     assert "look at what this row is given" in claim.sentence
     assert "convolutions" not in claim.sentence
+
+
+def test_a_guessed_pair_that_differs_before_the_error_makes_it_less_than_certain():
+    tensors = list(recorded({(1, m): 0.1 for m in MODULES}))
+    row = next(i for i, t in enumerate(tensors) if t.status == "different")
+    pair = replace(tensors[row].pair, rule="last of module", confidence=0.4)
+    tensors[row] = replace(tensors[row], pair=pair)
+    claim = block_claim(tensors, INPUT_ROLES, False, {})
+    assert claim.tensors != (pair.reference.name,)
+    assert claim.confidence == "likely"
+    assert any(
+        e.startswith(f"before it {pair.reference.name} differs too, if") for e in claim.evidence
+    )
