@@ -63,7 +63,7 @@ def _floor(mels: MelComparison) -> list[str]:
     if not any(share for _, share in shares):
         return []
     text = (
-        f"Under the log floor {LOG_FLOOR:.3f}, where no mel of real audio lies, are "
+        f"Under the log floor {LOG_FLOOR:.3f}, where no mel that was made of audio lies, are "
         f"{_percent(shares[0][1])} of the reference's and {_percent(shares[1][1])} of the "
         "candidate's values."
     )

@@ -119,7 +119,7 @@ def _finding(side: Side, check: str) -> Finding | None:
 
 
 def _one_step(seen: Seen) -> Iterator[BlindSpot]:
-    if len(seen.steps) != 1:
+    if len(seen.steps) != 1 or seen.inner_steps - seen.steps:
         return
     t = _first_time(seen.reference)
     at_zero = t is not None and abs(t) < _T_ZERO

@@ -18,29 +18,34 @@ from inspector.diagnose.claim import (
     numbers,
     shown,
 )
-from inspector.diagnose.places import TIME_SCALE, Place, Places
+from inspector.diagnose.places import TIME_SCALE, Places
 from inspector.diagnose.rises import agreed_earlier, find_rises, last_before
 from inspector.diagnose.status import AGREE, is_guess
 from inspector.names import show_name
 from inspector.tensors import TensorRecord
 
 TIMES = ("t", "dt", "t_span")
+_LAWS = frozenset({"cosine", "linear"})
 _MOST_SOURCES = 3
 _ROW_INPUTS = (
     "A module treats both rows alike: look at what this row is given (mu, speaker, prompt, mask)."
 )
 
 
-def solver_claims(tensors: Sequence[TensorComparison], forms: Forms) -> Iterator[Claim]:
-    """The schedule, the guidance formula, and one guidance row that goes wrong alone."""
+def solver_claims(
+    tensors: Sequence[TensorComparison], forms: Forms, schedules: tuple[str, str] = ("", "")
+) -> Iterator[Claim]:
+    """The schedule, the guidance formula, and one guidance row that goes wrong alone.
+
+    Args:
+        tensors: comparisons in order of execution.
+        forms: forms of errors by reference name.
+        schedules: what the times of reference and candidate are, such as ``cosine``; empty
+            where it is not known.
+    """
     times = [t for t in tensors if t.pair.role in TIMES and t.status == "different"]
     if times:
-        first = times[0]
-        yield Claim(
-            SOLVER, "The time schedule differs: look at the schedule formula and at the step "
-            "indexes.", (numbers(first),), CERTAIN, (first.pair.reference.name,), "",
-            ("OD01", "OD02", "OD03"),
-        )  # fmt: skip
+        yield _schedule(times[0], schedules)
     rows = {(t.pair.role, t.pair.step): t for t in tensors if t.pair.step is not None}
     for (role, step), one in rows.items():
         if role == "v_cfg" and one.status == "different":
@@ -49,6 +54,17 @@ def solver_claims(tensors: Sequence[TensorComparison], forms: Forms) -> Iterator
                 yield _guidance(one, forms)
                 break
     yield from _one_row(rows)
+
+
+def _schedule(first: TensorComparison, schedules: tuple[str, str]) -> Claim:
+    own, other = schedules
+    text, records = "look at the schedule formula and at the step indexes", ("OD02", "OD03")
+    if own != other and {own, other} <= _LAWS:
+        text, records = f"{own} in the reference, {other} in the candidate", ("OD01",)
+    return Claim(
+        SOLVER, f"The time schedule differs: {text}.", (numbers(first),), CERTAIN,
+        (first.pair.reference.name,), "", records,
+    )  # fmt: skip
 
 
 def _guidance(one: TensorComparison, forms: Forms) -> Claim:
@@ -107,7 +123,7 @@ def block_claim(
             )  # fmt: skip
         agrees = agrees_at(tensors, row)
         earlier = f" {agrees}" if agrees else ""
-        if _one_row_alone(one, forms):
+        if one_row_alone(one, forms):
             text = f"{text} {_ROW_INPUTS}"
         elif not earlier and place is not None and not _caused(one, forms):
             text = f"{text} Look at {place.look_at}."
@@ -123,7 +139,8 @@ def block_claim(
     return None
 
 
-def _one_row_alone(one: TensorComparison, forms: Forms) -> bool:
+def one_row_alone(one: TensorComparison, forms: Forms) -> bool:
+    """True when one row of a batch differs and the other agrees."""
     report = forms.get(one.pair.reference.name)
     best = report.best if report is not None else None
     return best is not None and best.key == "one_row"
@@ -149,12 +166,26 @@ def agrees_at(tensors: Sequence[TensorComparison], row: int, *, brief: bool = Fa
         return ""
     zero = steps == (1,) and _starts_at_zero(tensors)
     when = "step 1, where t = 0" if zero else f"step{'s' * (len(steps) > 1)} {_listed(steps)}"
-    place = Places(tensors).of(tensors[row].pair)
-    return f"It agrees at {when}: look at {_time_suspects(place, brief)}."
+    return f"It agrees at {when}: look at {_time_suspects(_is_time(tensors, row), brief)}."
 
 
-def _time_suspects(place: Place | None, brief: bool) -> str:
+def _is_time(tensors: Sequence[TensorComparison], row: int) -> bool:
+    """True for the time embedding, and for a velocity whose state and time agree.
+
+    Of what the decoder is given, only these two change from step to step.
+    """
+    pair = tensors[row].pair
+    place = Places(tensors).of(pair)
     if place is not None and place.called.startswith("time embedding"):
+        return True
+    given = {t.pair.role: t.status for t in tensors if t.pair.step == pair.step}
+    inside = any(not t.pair.role and t.pair.step == pair.step for t in tensors[:row])
+    velocity = pair.role in ("v_cond", "v_uncond") and not inside
+    return velocity and all(given.get(role) in AGREE for role in ("x_before", "t"))
+
+
+def _time_suspects(time_alone: bool, brief: bool) -> str:
+    if time_alone:
         return "how the time enters" + ("" if brief else f" ({TIME_SCALE})")
     return "what changes from step to step: the state, the time and what depends on it"
 

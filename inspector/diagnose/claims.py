@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from inspector.analysis.health import Finding, HealthReport
 from inspector.analysis.tensor import TensorComparison
-from inspector.diagnose.block_claims import block_claim, solver_claims
+from inspector.diagnose.block_claims import block_claim, one_row_alone, solver_claims
 from inspector.diagnose.claim import (
     CERTAIN,
     INPUTS,
@@ -80,8 +80,13 @@ def make_claims(
     found += [*tokens, *_lengths(answers), *_inputs(sure, by_name, bool(tokens))]
     explained = bool(found)
     found += _clipping(answers)
-    found += solver_claims(sure, by_name)
+    ode = answers["ode"].result
+    kinds = ("", "") if ode is None else (ode.reference.schedule.kind, ode.candidate.schedule.kind)
+    solver = tuple(solver_claims(sure, by_name, kinds))
+    found += solver
     block = block_claim(tensors, INPUT_ROLES, explained, by_name)
+    if block is not None and _follows(block, solver, tensors, by_name):
+        block = block_claim(tensors, INPUT_ROLES, True, by_name)
     if block is not None and not {n for c in found for n in c.tensors}.issuperset(block.tensors):
         found.append(block)
     notes = [*reference.health.notes(), *candidate.health.notes()]
@@ -92,6 +97,17 @@ def make_claims(
         *layout_claims(tensors, doubted),
     ]
     return tuple(found)
+
+
+def _follows(
+    block: Claim, solver: Sequence[Claim], tensors: Sequence[TensorComparison], forms: Forms
+) -> bool:
+    """True when the first wrong value may follow from what is claimed of the solver."""
+    place = {t.pair.reference.name: row for row, t in enumerate(tensors)}
+    earliest = min((place[n] for claim in solver for n in claim.tensors), default=len(tensors))
+    return bool(solver) and (
+        earliest < place[block.tensors[0]] or one_row_alone(tensors[place[block.tensors[0]]], forms)
+    )
 
 
 def _recording(
@@ -133,12 +149,15 @@ def _lengths(answers: Mapping[str, Answer]) -> Iterator[Claim]:
     result = answers["waveform"].result
     if result is None:
         return
+    tokens = answers["tokens"].result
+    equal = tokens is not None and all(c.identical for c in tokens.comparisons)
+    where = "the prompt and the trimming" if equal else "the tokens, the prompt and the trimming"
     left, right = result.reference.duration_s, result.candidate.duration_s
     if max(left, right) > 1.02 * min(left, right):
         yield Claim(
             INPUTS,
             f"The sound lasts {left:.2f} s against {right:.2f} s: no mistake of the decoder "
-            "changes a duration; look at the tokens, the prompt and the trimming.",
+            f"changes a duration; look at {where}.",
             tuple(s for s in result.sentences if s.startswith("Audio lasts")), CERTAIN,
         )  # fmt: skip
 
@@ -155,7 +174,7 @@ def _clipping(answers: Mapping[str, Answer]) -> Iterator[Claim]:
         yield Claim(
             SOUND,
             f"The {worst[0]}'s sound is clipped: {100 * worst[1].clipped_fraction:.2g} % of its "
-            f"samples lie at its limit{rail}. Other inputs do not explain that: look at the level "
+            f"samples lie at its limit{rail}. Other tokens alone do not do that: look at the level "
             "before the clamp.",
             (f"{least[0]}: {100 * least[1].clipped_fraction:.2g} %",), CERTAIN,
         )  # fmt: skip

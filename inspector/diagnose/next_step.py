@@ -87,7 +87,7 @@ def _of_recording(claim: Claim) -> str:
     if "contradicts itself" in claim.sentence:
         return (
             f"Look at how the {claim.side} made and stored these values{about}, and record it "
-            f"again; what is said of the {other} holds without it."
+            f"again; what is said of the {other} alone stays valid."
         )
     return f"Mend the {claim.side}'s run where it fails on its own{about}, then compare again."
 

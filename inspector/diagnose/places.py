@@ -42,6 +42,8 @@ _PLACES = (
      "which activation it is (Mish)"),
     (r".*resnet block\d", "convolution block of a ResNet",
      "its convolution (padding, kernel order), norm, activation and masks"),
+    (r".*resnet mlp act.*", "activation before the time projection of a ResNet",
+     "which activation it is (Mish)"),
     (r".*resnet (mlp|time).*", "time projection of a ResNet",
      "its activation (Mish), and " + _LINEAR),
     (r".*resnet res conv", "skip convolution of a ResNet", _LINEAR),

@@ -129,9 +129,9 @@ def ask_all(
 
 
 def _ask_ode(reference: Side, candidate: Side) -> Answer:
-    for side, name in ((reference, "reference"), (candidate, "candidate")):
-        if not side.roles.trajectory.steps:
-            return Answer(reason=f"The {name} holds no ODE steps (states or velocities by step).")
+    missing = [s.roles.trajectory.steps or None for s in (reference, candidate)]
+    if None in missing:
+        return Answer(reason=_missing("ODE steps (states or velocities by step)", *missing))
     return Answer(compare_trajectories(reference.roles, candidate.roles))
 
 
@@ -232,6 +232,8 @@ def _read_first(role: RoleTensor | None, letters: str) -> Array | None:
 
 
 def _missing(what: str, first: object, second: object) -> str:
+    """That something was recognised on one side or on none."""
     if first is None and second is None:
-        return f"Neither side holds {what}."
-    return f"The {'reference' if first is None else 'candidate'} holds no {what.split(' ', 1)[-1]}."
+        return f"Neither side holds {what} that can be recognised."
+    side, what = "reference" if first is None else "candidate", what.removeprefix("a ")
+    return f"The {side} holds no {what} that can be recognised."

@@ -63,7 +63,10 @@ def find_rises(tensors: Sequence[TensorComparison]) -> tuple[Rise, ...]:
         before = largest.get(step, outside)
         if one.status in AGREE:
             continue
-        carried = one.pair.role == "x_before" and any(largest.values())
+        # the state carries the steps before, and both rows of guidance leave one forward pass
+        carried = (one.pair.role == "x_before" and any(largest.values())) or (
+            one.pair.role == "v_uncond" and before > 0.0
+        )
         if not carried and (before == 0.0 or error > JUMP * before):
             key = (one.pair.role,) if one.pair.role else module_path(one.pair.reference.name)
             known = found.get(key)

@@ -117,10 +117,9 @@ def _limit(fit: DrawFit) -> float:
     return ACCEPTED if drawn else TYPICAL
 
 
-def _layers(cell: Cell, search: Search) -> list[Hypothesis]:
+def _layers(cell: Cell, search: Search) -> Sequence[Hypothesis]:
     """Groups that have several layers in a cell, at one of them: a single key was missed."""
-    alone = search.hypotheses.singles(search.bench.cut(cell), random=True).alone
-    return [h for h in alone if any(is_matrix_draw(c) for c in h.edit.weights)]
+    return search.hypotheses.singles(search.bench.cut(cell), random=True).alone
 
 
 def _alike(

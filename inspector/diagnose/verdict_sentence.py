@@ -205,7 +205,8 @@ def _either_way(groups: int, pairs: int) -> str:
     if not groups:
         return ""
     many = "1 group of equal tensors" if groups == 1 else f"{groups} groups of equal tensors"
-    return f" {_pairs(pairs)} more, of {many}, could be made in several ways and agree in each."
+    further = f"{pairs} further pair{'s' * (pairs != 1)}"
+    return f" {further}, of {many}, agree whichever way they are paired."
 
 
 def _tensors(number: int) -> str:

@@ -8,7 +8,7 @@ from inspector.analysis.reasons import near_one
 from inspector.analysis.tensor import TensorComparison
 from inspector.diagnose.comparison import Comparison
 from inspector.diagnose.rises import find_rises
-from inspector.diagnose.status import AGREE
+from inspector.diagnose.status import AGREE, is_guess
 from inspector.names import show_name
 
 _MOST_ROWS = 12
@@ -61,6 +61,8 @@ def _unity(value: float | None) -> str:
 
 
 def _aside(one: TensorComparison) -> str:
+    if is_guess(one):
+        return f" (a guess: {show_name(one.pair.candidate.name, 60)})"
     if one.pair.mismatch:
         return f" ({one.pair.mismatch.rstrip('.')})"
     return " (the same values in another order)" if one.rearranged else ""

@@ -59,7 +59,7 @@ def _kind(reason: str) -> str:
         return f"the {other} records nothing at these places."
     if reason.startswith("No tensor of the "):
         other = "candidate" if reason.startswith("No tensor of the candidate") else "reference"
-        return f"the {other} has nothing of this name, role or shape."
+        return f"nothing in the {other} is known to be these, by name, role, place or values."
     if reason.startswith("An extra tensor of "):
         return "the same values once more; their first holder is paired."
     return reason

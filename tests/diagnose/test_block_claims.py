@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+import pytest
+
 from inspector.diagnose.block_claims import agrees_at, block_claim, solver_claims
 from inspector.diagnose.claims import INPUT_ROLES
+from inspector.diagnose.comparison import compare_traces
 from inspector.diagnose.form.report import Form, FormReport
+from tests import runs
 from tests.diagnose.test_rises import MODULES, recorded
 
 
@@ -69,3 +74,48 @@ def test_a_guessed_pair_that_differs_before_the_error_makes_it_less_than_certain
     assert any(
         e.startswith(f"before it {pair.reference.name} differs too, if") for e in claim.evidence
     )
+
+
+def test_a_velocity_whose_state_and_time_agree_points_at_how_the_time_enters():
+    run = runs.healthy_run(steps=2)
+    wrong = {**run, "step7_step2_dxdt_cond": run["step7_step2_dxdt_cond"] * np.float32(1.1)}
+
+    def said(left, right):
+        tensors = compare_traces(runs.trace(left), runs.trace(right)).tensors
+        row = next(i for i, t in enumerate(tensors) if t.status == "different")
+        return agrees_at(tensors, row)
+
+    assert "how the time enters" in said(run, wrong)
+    state = "step7_step2_x_before"
+    part = [{k: v for k, v in side.items() if k != state} for side in (run, wrong)]
+    assert "the state, the time" in said(*part)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "words", "records"),
+    [
+        (("cosine", "linear"), "cosine in the reference, linear in the candidate", ("OD01",)),
+        (("cosine", "cosine"), "the step indexes", ("OD02", "OD03")),
+        (("cosine", "unknown"), "the step indexes", ("OD02", "OD03")),
+    ],
+)
+def test_the_schedule_is_named_where_it_is_known(kinds, words, records):
+    tensors = recorded({(1, MODULES[0]): 0.1})
+    wrong = next(t for t in tensors if t.status == "different")
+    time = replace(wrong, pair=replace(wrong.pair, role="t"))
+    (claim,) = solver_claims([time], {}, kinds)
+    assert words in claim.sentence
+    assert claim.records == records
+
+
+def test_what_follows_a_claim_about_the_solver_is_only_possible():
+    block = np.random.default_rng(4).standard_normal((1, 16, runs.FRAMES)).astype(np.float32)
+    run = {**runs.healthy_run(), "step7_step2_down_blocks.0.0": block}
+    wrong = {**run, "step7_step2_down_blocks.0.0": block * np.float32(1.1)}
+    wrong["step7_t_span"] = np.linspace(0, 1, runs.STEPS + 1).astype("f4")
+    verdict = compare_traces(runs.trace(run), runs.trace(wrong)).verdict
+    solver = next(c for c in verdict.claims if c.subject == "solver")
+    assert solver.sentence.startswith("The time schedule differs")
+    (block,) = [c for c in verdict.claims if c.subject == "block"]
+    assert block.confidence == "possible"
+    assert "may only follow from the above" in block.sentence

@@ -57,6 +57,18 @@ def test_a_jump_over_a_small_error_arises_anew():
     assert found[1][2] == pytest.approx(small, rel=0.1)
 
 
+def test_the_second_row_of_guidance_leaves_the_same_forward_pass():
+    run = runs.healthy_run(steps=2)
+    wrong = dict(run)
+    for row, size in (("cond", 0.01), ("uncond", 0.5)):
+        name = f"step7_step1_dxdt_{row}"
+        wrong[name] = run[name] * np.float32(1 + size)
+    tensors = compare_traces(runs.trace(run), runs.trace(wrong)).tensors
+    roles = [tensors[rise.row].pair.role for rise in find_rises(tensors)]
+    assert "v_cond" in roles
+    assert "v_uncond" not in roles
+
+
 def test_less_than_a_jump_is_carried():
     small = 1e-2
     found = rises({(1, MODULES[1]): small, (1, MODULES[2]): 0.8 * JUMP * small})

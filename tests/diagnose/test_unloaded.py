@@ -67,6 +67,7 @@ def test_draws_explain_a_block_that_shows_no_layer():
         ("attention_unloaded", ("mid_blocks.0.1.0.attn1.to_v",)),
         ("attention_unloaded", ("mid_blocks.0.1.0.attn1.to_k", "mid_blocks.0.1.0.attn1.to_q")),
         ("resnet_time_and_skip_unloaded", ("mid_blocks.0.0.mlp.1",)),
+        ("bias_random", ("mid_blocks.0.1.0.ff.net.0.proj",)),
     ],
 )
 def test_draws_name_the_layer_whose_key_was_missed(fault, layers):

@@ -214,7 +214,7 @@ def test_equal_tensors_without_names_leave_nothing_open():
     found = verdict(reference, candidate)
     assert found.counts["ambiguous"] == found.counts["either_way"] == 1
     assert (found.status, found.exit_code) == ("same", 0)
-    assert "All 2 tensors are exactly the same. 2 pairs more, of 1 group of equal" in found.sentence
+    assert "All 2 tensors are exactly the same. 2 further pairs, of 1 group of" in found.sentence
     assert found.counts["either_way_pairs"] == 2
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from inspector.diagnose.comparison import compare_traces
@@ -39,3 +41,12 @@ def test_long_tables_end_with_a_count():
     lines = list(differing_lines(found))
     assert lines[-1].startswith(f"  ... and {found.verdict.counts['different'] - 12} more")
     assert len(lines) == 2 + 12 + 1
+
+
+def test_a_guessed_pair_is_marked_with_its_partner(differing):
+    row = next(i for i, t in enumerate(differing.tensors) if t.status == "different")
+    one = differing.tensors[row]
+    guess = replace(one, pair=replace(one.pair, rule="order", confidence=0.3))
+    tensors = (*differing.tensors[:row], guess, *differing.tensors[row + 1 :])
+    lines = list(differing_lines(replace(differing, tensors=tensors)))
+    assert any(f"(a guess: {one.pair.candidate.name})" in line for line in lines)

@@ -38,9 +38,11 @@ def scales(case: Case) -> Iterator[Guess]:
         "sign", "Sign", "Every value has the opposite sign.", lambda: -source, records=("MK15",)
     )
     if np.isin(r, (0.0, 1.0)).all() and np.isin(c, (0.0, 1.0)).all() and not flat:
+        mask = "mask" in case.context.role
         yield Guess(
-            "complement", "Inverted", "Ones and zeros are exchanged: a mask of the other polarity.",
-            lambda: 1.0 - source, records=("MK04",),
+            "complement", "Inverted",
+            f"Ones and zeros are exchanged{': a mask of the other polarity' * mask}.",
+            lambda: 1.0 - source, records=("MK04",) * mask,
         )  # fmt: skip
     power = float(r @ r)
     if power == 0.0:

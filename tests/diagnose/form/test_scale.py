@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inspector.diagnose.form import find_forms
+from inspector.diagnose.form import FormContext, find_forms
 
 X = np.random.default_rng(0).standard_normal((1, 20, 50)).astype(np.float32)
 
@@ -34,8 +34,17 @@ def test_one_gain_is_preferred_to_one_per_channel():
 
 def test_an_inverted_mask_is_the_other_polarity():
     mask = (np.arange(60) < 40).astype(np.float32)[None]
-    best = _best(1 - mask, mask)
-    assert (best.key, best.records) == ("complement", ("MK04",))
+    named = find_forms(mask, 1 - mask, FormContext("BT", role="mask")).best
+    assert (named.key, named.records) == ("complement", ("MK04",))
+    assert "mask" in named.sentence
+
+
+def test_ones_and_zeros_that_are_no_mask_are_not_called_one():
+    """The sinusoid of t = 0 holds nothing else."""
+    sine_first = np.repeat([0.0, 1.0], 8)[None].astype(np.float32)
+    best = _best(1 - sine_first, sine_first)
+    assert "mask" not in best.sentence
+    assert best.records == ()
 
 
 def test_a_constant_cannot_tell_gain_from_offset():
