@@ -27,12 +27,13 @@ def faulty(**recording):
                                   "time_mlp", "inputs", "final_proj", "ode.v_cfg"])  # fmt: skip
 @pytest.mark.parametrize("chained", [True, False])
 def test_the_reference_repeats_itself(what, chained):
-    result = run_plan(RunPlan(what, (3,), chained=chained), faulty())
+    lab = faulty()
+    result = run_plan(RunPlan(what, (3,), chained=chained), lab)
     assert result.values[3]
     for error in result.errors:
         assert error.reference.relative_l2 < 1e-6, error.name
         assert error.nonfinite == 0
-    recorded = {n for n in result.values[3] if faulty().reference.get(n, 2) is not None}
+    recorded = {n for n in result.values[3] if lab.reference.get(n, 2) is not None}
     assert {error.name for error in result.errors} >= recorded
 
 
