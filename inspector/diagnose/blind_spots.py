@@ -12,8 +12,10 @@ from typing import Any
 
 from inspector.analysis.health import Finding
 from inspector.analysis.tensor import TensorComparison
+from inspector.diagnose.run_precision import PrecisionVerdict
 from inspector.diagnose.side import Side
 from inspector.faults.registry import faults
+from inspector.metrics.value_grid import HALF_PRECISIONS
 
 _STATES = frozenset({"x_before", "x_after", "v_cond", "v_uncond", "v_cfg"})
 _T_ZERO = 1e-9
@@ -73,13 +75,17 @@ class Seen:
 
 
 def find_blind_spots(
-    reference: Side, candidate: Side, tensors: Sequence[TensorComparison]
+    reference: Side,
+    candidate: Side,
+    tensors: Sequence[TensorComparison],
+    precision: PrecisionVerdict | None = None,
 ) -> tuple[BlindSpot, ...]:
     """Blind spots of a comparison, those that hide most mistakes first.
 
     Args:
         reference, candidate: the examined sides.
         tensors: comparisons in order of execution.
+        precision: in what precision the sides ran.
     """
     compared = [t for t in tensors if t.metrics is not None]
     seen = Seen(
@@ -90,7 +96,8 @@ def find_blind_spots(
         frozenset(t.pair.step for t in compared if t.pair.step is not None and not t.pair.role),
         frozenset(t.pair.role for t in compared if t.status == "different" and t.pair.role),
     )
-    return tuple(spot for question in _QUESTIONS for spot in question(seen))
+    found = [spot for question in _QUESTIONS for spot in question(seen)]
+    return (*_half_precision(precision), *found)
 
 
 def hidden_by(condition: str) -> tuple[str, ...]:
@@ -116,6 +123,19 @@ def _first_time(side: Side) -> float | None:
 
 def _finding(side: Side, check: str) -> Finding | None:
     return next((f for f in side.health.findings if f.check == check), None)
+
+
+def _half_precision(precision: PrecisionVerdict | None) -> Iterator[BlindSpot]:
+    if precision is None or not precision.explains or precision.hidden_below is None:
+        return
+    if precision.run in HALF_PRECISIONS:
+        yield BlindSpot(
+            "half_precision",
+            f"{precision.run} was used: what moves the values by less than about "
+            f"{100 * precision.hidden_below:.1g} % hides below its rounding.",
+            (),
+            "Compare one run of the port in float32.",
+        )
 
 
 def _one_step(seen: Seen) -> Iterator[BlindSpot]:

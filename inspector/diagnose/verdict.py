@@ -126,7 +126,7 @@ def decide(
         precision=precision,
     )  # fmt: skip
     claims = make_claims(reference, candidate, tensors, answers, forms, precision)
-    spots = find_blind_spots(reference, candidate, tensors)
+    spots = find_blind_spots(reference, candidate, tensors, precision)
     open_pairs = status == "incomplete" and undecided(counts)
     advice = advise(status, claims, spots, tensors, first, open_pairs=open_pairs)
     return Verdict(status, sentence, first, blamed, counts, code, claims, spots, advice)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from inspector.diagnose.claim import CERTAIN, HARMLESS, Claim
 from inspector.diagnose.comparison import Comparison
+from inspector.diagnose.verdict_sentence import undecided
 from inspector.views.panel import Line, Panel, Table, View
 
 _CALLED = {
@@ -21,7 +22,9 @@ def build(comparison: Comparison) -> Panel:
     telling = [c for c in verdict.claims if c.subject not in HARMLESS]
     harmless = [c for c in verdict.claims if c.subject in HARMLESS]
     lines = [Line("none", "Read from top to bottom: what comes first explains what comes later.")]
-    if not telling:
+    if not telling and undecided(verdict.counts):
+        lines = [Line("none", "Nothing is claimed: what may differ has no partner, or a guess.")]
+    elif not telling:
         lines = [Line("ok", "Nothing that was compared points at a mistake.")]
     if verdict.next_step:
         lines.append(Line("none", f"Next: {verdict.next_step}"))

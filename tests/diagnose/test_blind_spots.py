@@ -125,3 +125,11 @@ def test_remedies_are_offered_once_each(run):
     one = compare_traces(runs.trace(run, "a"), runs.trace(run, "b")).verdict
     assert len(one.record_next) == len(set(one.record_next)) > 1
     assert one.to_dict()["record_next"] == list(one.record_next)
+
+
+def test_half_precision_hides_what_is_smaller_than_its_rounding(run):
+    half = {k: v.astype(np.float16) if v.dtype == np.float32 else v for k, v in run.items()}
+    spot = spots(run, half)["half_precision"]
+    assert "float16 was used" in spot.sentence
+    assert "0.8 %" in spot.sentence
+    assert "half_precision" not in spots(run)

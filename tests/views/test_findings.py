@@ -47,3 +47,10 @@ def test_every_subject_can_be_shown(differing, subject):
     assert evidence[0] == "a number"
     assert evidence[1].startswith("resembles: ") and evidence[1].endswith("(WK02)")
     assert len(evidence) == 2
+
+
+def test_what_was_only_guessed_is_no_good_news(differing):
+    counts = {**differing.verdict.counts, "guessed": 2}
+    verdict = replace(differing.verdict, claims=(), counts=counts)
+    first = findings.VIEW.build(replace(differing, verdict=verdict)).lines[0]
+    assert (first.status, first.text.split(":")[0]) == ("none", "Nothing is claimed")
