@@ -142,6 +142,14 @@ def test_first_divergence_is_the_verdicts_else_the_earliest_step(
         assert "step 2, block.3.norm" in page.inner_text("#errormap .insm-first")
 
 
+def test_what_the_verdict_does_not_claim_is_no_divergence(browser: Any, harness: Harness) -> None:
+    add_map(harness, "unclaimed", VALUE, STATUS, verdict="incomplete")
+    with harness.page(browser, "errormap", "unclaimed") as page:
+        words = "first that differs, no claim"
+        assert page.inner_text("#errormap .insm-first").startswith(f"{words}: step 2")
+        assert words in hover(page, 1, 1)
+
+
 def test_what_runs_once_is_ordered_by_its_row(browser: Any, harness: Harness) -> None:
     """The mel comes after all steps although it stands in the first column."""
     value = [[-6.0, None, None], [None, -6.0, -2.0], [-1.0, None, None]]

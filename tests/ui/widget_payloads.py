@@ -88,6 +88,7 @@ def add_map(
     labels: list[str] | None = None,
     first: int | None = None,
     value_range: dict | None = None,
+    verdict: str = "different",
 ) -> None:
     """Register ``map.json`` and the part of ``summary.json`` that the map reads.
 
@@ -110,5 +111,10 @@ def add_map(
             "range": value_range,
             "tolerance_log10": -4.5,
         },
-        summary={"verdict": {"first_divergence": None if first is None else {"row": first}}},
+        summary={
+            "verdict": {
+                "status": verdict,
+                "first_divergence": None if first is None else {"row": first},
+            }
+        },
     )

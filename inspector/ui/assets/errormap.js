@@ -87,7 +87,10 @@ export function mount(root, props, { watch } = {}) {
     const grid = buildGrid(payload);
     const named = summary?.verdict?.first_divergence?.row ?? null;
     const first = findPair(payload, grid, named) ?? firstDivergence(payload, grid);
-    data = { payload, grid, luts, range: readRange(payload.range, grid) };
+    // what differs without the verdict calling it a divergence was only guessed, or is masked
+    const claimed = named !== null || (summary?.verdict?.status ?? 'different') === 'different';
+    const firstWord = claimed ? 'first divergence' : 'first that differs, no claim';
+    data = { payload, grid, luts, firstWord, range: readRange(payload.range, grid) };
     Object.assign(marks, { first, selected: findPair(payload, grid, selectedPair), hover: null });
     const shown = grid.cells.flat().filter((cell) => cell !== null);
     keys.same.hidden = !shown.some(({ status }) => status === 'same');
@@ -110,7 +113,7 @@ export function mount(root, props, { watch } = {}) {
     }
     const step = data.grid.columns[first.column];
     fill(firstLine, el('i', { class: 'insm-swatch insm-swatch-first' }),
-      `first divergence: ${step === 'once' ? '' : `step ${step}, `}`,
+      `${data.firstWord}: ${step === 'once' ? '' : `step ${step}, `}`,
       el('b', { text: data.grid.labels[first.operation] }));
     firstLine.title = data.grid.labels[first.operation];
   }
@@ -184,7 +187,7 @@ export function mount(root, props, { watch } = {}) {
     const isFirst = marks.first?.row === place.row && marks.first?.column === place.column;
     fill(tip, el('b', { text: label }), el('span', { text: detail }),
       many ? el('span', { text: many }) : null,
-      isFirst ? el('span', { class: 'insm-tip-first', text: 'first divergence' }) : null);
+      isFirst ? el('span', { class: 'insm-tip-first', text: data.firstWord }) : null);
     const box = layout(data.grid, stage.clientWidth, height);
     placeTip(stage, box.left + (place.column + 0.5) * box.columnWidth, box.top + (place.row + 1) * box.rowHeight);
     if (aloud) setText(spoken, [label, detail, many].filter(Boolean).join(', '));
