@@ -30,8 +30,8 @@ def precision_claims(precision: PrecisionVerdict | None) -> Iterator[Claim]:
     evidence = [f"precision: {precision.reference} against {precision.candidate}"]
     if precision.largest_ratio is not None:
         evidence.append(
-            f"largest error: {precision.largest_ratio:.2g} noise floors (one is what rounding costs a "
-            f"correct port), at {show_name(precision.largest_at, 80)}"
+            f"largest error: {precision.largest_ratio:.2g} noise floors (one is what rounding "
+            f"costs a correct port), at {show_name(precision.largest_at, 80)}"
         )
     yield Claim(PRECISION, precision.sentence, tuple(evidence), confidence)
 
