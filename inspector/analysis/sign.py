@@ -212,7 +212,8 @@ def _sentence(
         )
     if parting is not None:
         text += (
-            f"The signs part first in {show_name(parting.reference, 80)}: "
+            f"The shares part by more than {NOTABLE_POINTS:.0f} points first in "
+            f"{show_name(parting.reference, 80)}: "
             f"{parting.reference_percent_positive:.1f} % against "
             f"{parting.candidate_percent_positive:.1f} % positive."
         )

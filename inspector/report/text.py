@@ -23,7 +23,7 @@ _HEADS = {
 _MOST_GAPS = 12
 _DB_PER_LN = 8.686
 _SAID_ELSEWHERE = frozenset({"batch", "mask_ones", "f0"})
-"""Notes of a side that the blind spots repeat for both."""
+"""Notes of a side that the blind spots repeat for both; so do the ODE steps with ``state``."""
 
 
 def render_text(comparison: Comparison, *, verbose: bool = False) -> str:
@@ -58,7 +58,7 @@ def _lines(comparison: Comparison, verbose: bool) -> Iterator[str]:
     yield from _pairs(comparison, verbose)
     yield from _gaps(comparison, verbose)
     for name, side in (("Reference", comparison.reference), ("Candidate", comparison.candidate)):
-        yield from _health(name, side, verbose)
+        yield from _health(name, side, verbose, comparison.answers["ode"].available)
     yield from _questions(comparison)
 
 
@@ -151,11 +151,10 @@ def _forms(comparison: Comparison, row: int) -> Iterator[str]:
         yield f"    form: {found.unexplained}"
 
 
-def _health(name: str, side: Side, verbose: bool) -> Iterator[str]:
+def _health(name: str, side: Side, verbose: bool, steps_below: bool) -> Iterator[str]:
     findings = side.health.findings
-    shown = [
-        f for f in findings if verbose or (f.status == "note" and f.check not in _SAID_ELSEWHERE)
-    ]
+    elsewhere = _SAID_ELSEWHERE | ({"state"} if steps_below else set())
+    shown = [f for f in findings if verbose or (f.status == "note" and f.check not in elsewhere)]
     failed = len(side.health.failures())
     said = f", {failed} failed: see above" if failed and not verbose else ""
     yield ""

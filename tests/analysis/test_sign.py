@@ -85,7 +85,7 @@ def test_nan_is_no_sign_and_not_zero_percent() -> None:
     [
         ([_row("a", 50, 50, 1.0)], "Every sign is equal in all 1 pairs"),
         ([_row("a", 50, 51, 0.98)], "lowest agreement place by place is 98.00 % in r/a"),
-        ([_row("a", 50, 51, 0.9), _row("b", 0.4, 36, 0.6)], "part first in r/b: 0.4 % against"),
+        ([_row("a", 50, 51, 0.9), _row("b", 0.4, 36, 0.6)], "points first in r/b: 0.4 % against"),
         ([_row("x", 0.4, 36, 0.6, 10, "x_after")], "The state of step 10 is 0.4 % positive"),
     ],
 )

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from inspector.analysis.health_finding import NOTE, Finding
 from inspector.diagnose.comparison import compare_traces
+from inspector.diagnose.questions import Answer
 from inspector.report.text import render_text
 from tests import runs
 
@@ -84,3 +86,12 @@ def test_an_unhealthy_but_equal_run_is_not_called_simply_same():
     broken = {k: np.zeros_like(v) if "uncond" in k else v for k, v in run.items()}
     first = render_text(compare_traces(runs.trace(broken), runs.trace(broken))).splitlines()[0]
     assert first.startswith("SAME, BUT UNHEALTHY")
+
+
+def test_the_state_is_told_once_where_the_ode_steps_are_shown(differing):
+    note = Finding("state", NOTE, "State: it wanders about.")
+    health = replace(differing.reference.health, findings=(note,))
+    one = replace(differing, reference=replace(differing.reference, health=health))
+    assert note.sentence not in render_text(one)
+    answers = {**one.answers, "ode": Answer(reason="The candidate holds none.")}
+    assert note.sentence in render_text(replace(one, answers=answers))
