@@ -27,6 +27,8 @@ def check_sound(context: HealthContext) -> Iterator[Outcome]:
     if audio is None or mel is None or not frames or not audio.record.shape:
         return
     samples = max(audio.record.shape)
+    if not samples:
+        return
     try:
         hop = MelSpec.from_info(context.trace.info).hop_length
     except UsageError:
@@ -34,7 +36,7 @@ def check_sound(context: HealthContext) -> Iterator[Outcome]:
     parts = {}
     if context.prompt is not None and frames == context.prompt.total:
         parts["after the prompt"] = frames - context.prompt.frames
-    if context.valid is not None:
+    if context.valid:
         parts["before the padding"] = context.valid
     values = {"samples": samples, "hop_length": hop, "sound_frames": samples / hop,
               "mel_frames": frames}  # fmt: skip

@@ -140,8 +140,8 @@ def _guided(first: float, second: float) -> str:
     if min(first, second) < 0 <= max(first, second):
         side = "reference" if first < 0 else "candidate"
         return (
-            f": less than the conditional velocity alone would give, so the {side} combines the "
-            "rows by another formula, or in the other order"
+            f": a negative rate guides towards the unconditional velocity, so the {side} combines "
+            "the rows by another formula, or in the other order"
         )
     return ": the two sides guide with different strength"
 

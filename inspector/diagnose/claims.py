@@ -46,6 +46,9 @@ _CALLED = {
 
 
 _FORTRAN = "FW01"
+_SPOKEN = ("speech tokens", "full tokens")
+"""Tokens that the length of a sound depends on."""
+
 _CLIPPED, _TIMES_MORE = 1e-3, 10.0
 """Healthy recordings hold no clipped sample; a loud passage may touch full scale."""
 
@@ -150,7 +153,8 @@ def _lengths(answers: Mapping[str, Answer]) -> Iterator[Claim]:
     if result is None:
         return
     tokens = answers["tokens"].result
-    equal = tokens is not None and all(c.identical for c in tokens.comparisons)
+    spoken = [c for c in tokens.comparisons if c.name in _SPOKEN] if tokens is not None else []
+    equal = bool(spoken) and all(c.identical for c in spoken)
     where = "the prompt and the trimming" if equal else "the tokens, the prompt and the trimming"
     left, right = result.reference.duration_s, result.candidate.duration_s
     if max(left, right) > 1.02 * min(left, right):

@@ -42,6 +42,7 @@ def test_the_hop_of_the_trace_is_taken() -> None:
 
 
 def test_without_a_sound_or_a_mel_nothing_is_said() -> None:
+    assert ask(check_sound, _with_sound(0)) == {}
     for role in ("audio", "mel"):
         run = healthy_run()
         run.drop(role)

@@ -71,6 +71,15 @@ def test_another_duration_is_no_decoder_bug(run):
     assert "no mistake of the decoder changes a duration" in found[0].sentence
 
 
+def test_equal_tokens_are_not_blamed_for_a_duration(run):
+    short = changed(run, step8_audio=run["step8_audio"][:, : -480 * 8])
+    (claim,) = [c for c in claims(run, short) if "changes a duration" in c.sentence]
+    assert "look at the prompt and the trimming" in claim.sentence
+    tokens = {"step3_speech_tokens": run["step3_speech_tokens"][::-1].copy()}
+    (claim,) = [c for c in claims(run, {**short, **tokens}) if "changes a duration" in c.sentence]
+    assert "look at the tokens" in claim.sentence
+
+
 def test_other_noise_is_named_and_called_no_mistake(run):
     other = runs.healthy_run(seed=8)
     mixed = {k: other[k] if "step7_step" in k or "noise" in k else v for k, v in run.items()}
