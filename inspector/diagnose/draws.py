@@ -28,6 +28,10 @@ ACCEPTED = 2.4
 """Typical distance of the candidate from the draws, in standard deviations, up to which it
 may be one of them."""
 
+FAR_AWAY = 8.0
+"""The unchanged decoder has to be at least this far away where what was found elsewhere is
+only confirmed."""
+
 AHEAD, LEAST = 10.0, 0.5
 """The unchanged decoder has to be this many times further from the draws than the candidate,
 whose own distance counts as `LEAST` at least.  Planted at one place of a seeded and of the
@@ -87,7 +91,7 @@ def fit_draws(
         options: groups of weights that may be drawn anew.
         layers: groups at one of their layers, each tried on its own.
         accepted: largest score of a fit.
-        at_once: test all options at once instead of every set of them.
+        at_once: confirm all options at once instead of trying every set of them.
         over: asked before each draw; True ends the search without a fit.
 
     Returns:
@@ -120,7 +124,7 @@ def fit_draws(
         mean, spread = np.mean(drawn, 0), np.maximum(np.std(drawn, 0, ddof=1), _SPREAD)
         score = _rms((scenes.target - mean) / spread)
         whole = _rms((scenes.target - scenes.start) / spread)
-        if whole >= AHEAD * max(score, LEAST):
+        if whole >= (FAR_AWAY if at_once else AHEAD * max(score, LEAST)):
             fits.append(DrawFit(parts, score, 1.0 - (score / whole) ** 2))
     return _best(fits, accepted)
 

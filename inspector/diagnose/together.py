@@ -33,9 +33,13 @@ def split_by_grain(cells: Sequence[Cell], search: Search) -> tuple[list[Cell], l
     """
     fine, coarse = [], []
     for cell in cells:
-        blocks = {n.block for n in search.bench.cut(cell).graph.nodes} - _APART
-        (fine if len(blocks) <= 1 else coarse).append(cell)
+        (fine if is_fine(cell, search) else coarse).append(cell)
     return (fine, coarse) if fine else (coarse, [])
+
+
+def is_fine(cell: Cell, search: Search) -> bool:
+    """True for a value that is computed from at most one block of the decoder."""
+    return len({n.block for n in search.bench.cut(cell).graph.nodes} - _APART) <= 1
 
 
 def explain_together(
@@ -49,8 +53,10 @@ def explain_together(
     found = list(suspects)
     left: list[Cell] = []
     for group in search.bench.twins(coarse):
-        parts = _parts(group[0], found, search)
-        if not parts or search.deadline.over or not _explained(group, parts, search):
+        # fresh weights found at one place are tried there alone, then wherever they can be
+        tried = dict.fromkeys(_parts(group[0], found, search, wide) for wide in (False, True))
+        parts = next((p for p in tried if p and _explains(group, p, search)), ())
+        if not parts:
             left += group
             continue
         keys = {p.fault.key for p in parts}
@@ -62,8 +68,14 @@ def explain_together(
     return found, left
 
 
-def _parts(cell: Cell, suspects: Sequence[Suspect], search: Search) -> tuple[Hypothesis, ...]:
-    """Each suspect at its places, everywhere where nothing speaks against it."""
+def _parts(
+    cell: Cell, suspects: Sequence[Suspect], search: Search, wide: bool
+) -> tuple[Hypothesis, ...]:
+    """Each suspect at its places, or everywhere where nothing speaks against it.
+
+    Args:
+        wide: fresh weights are put wherever they can be.
+    """
     known = {f.key: f for f in search.hypotheses.faults}
     parts: dict[str, Hypothesis] = {}
     for suspect in suspects:
@@ -71,7 +83,7 @@ def _parts(cell: Cell, suspects: Sequence[Suspect], search: Search) -> tuple[Hyp
         places = search.hypotheses.places.get(suspect.fault, ())
         if fault is None or not places:
             continue
-        everywhere = suspect.scope == "all" or fault.random
+        everywhere = suspect.scope == "all" or (fault.random and wide)
         chosen = places if everywhere else tuple(p for p in places if p in suspect.where)
         made = search.hypotheses.make(fault, chosen) if chosen else None
         if made is not None and made.touched.meets(search.bench.cut(cell)):
@@ -79,7 +91,9 @@ def _parts(cell: Cell, suspects: Sequence[Suspect], search: Search) -> tuple[Hyp
     return tuple(parts.values())
 
 
-def _explained(group: Sequence[Cell], parts: Sequence[Hypothesis], search: Search) -> bool:
+def _explains(group: Sequence[Cell], parts: Sequence[Hypothesis], search: Search) -> bool:
+    if search.deadline.over:
+        return False
     if any(p.fault.random for p in parts):
         shown = group[:_SHOWN]
         fit, _ = fit_draws(

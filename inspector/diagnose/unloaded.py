@@ -15,6 +15,7 @@ from inspector.diagnose.recovered_suspects import suspects_from_layers
 from inspector.diagnose.search import Search
 from inspector.diagnose.suspect import STATISTICAL, Suspect
 from inspector.diagnose.suspects_of import place_text
+from inspector.diagnose.together import is_fine
 from inspector.live.introduced import Cell
 
 _SHOWN = 4
@@ -118,7 +119,12 @@ def _limit(fit: DrawFit) -> float:
 
 
 def _layers(cell: Cell, search: Search) -> Sequence[Hypothesis]:
-    """Groups that have several layers in a cell, at one of them: a single key was missed."""
+    """Groups that have several layers in a block, at one of them: a single key was missed.
+
+    A whole forward pass has too many layers for its statistics to tell them apart.
+    """
+    if not is_fine(cell, search):
+        return ()
     return search.hypotheses.singles(search.bench.cut(cell), random=True).alone
 
 
