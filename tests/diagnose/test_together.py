@@ -60,3 +60,14 @@ def test_half_of_what_acts_does_not_explain_them():
     suspects = [suspect_of("attention_scale_missing", scope="all", cells=1)]
     _, left = explain_together(coarse, suspects, desk.search)
     assert left == coarse
+
+
+def test_fresh_weights_of_one_layer_are_confirmed_at_that_layer():
+    layer = "mid_blocks.0.1.0.ff.net.0.proj"
+    desk, cells = desk_and_cells(("feed_forward_unloaded", (layer,)))
+    _, coarse = split_by_grain(cells, desk.search)
+    suspects = [suspect_of("feed_forward_unloaded", where=(layer,), scope="one", cells=1)]
+    after, left = explain_together(coarse, suspects, desk.search)
+    assert coarse
+    assert left == []
+    assert [s.cells for s in after] == [1 + len(coarse)]

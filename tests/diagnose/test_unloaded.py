@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from inspector.diagnose import unloaded
 from inspector.diagnose.suspect import RECOVERED, STATISTICAL
 from inspector.diagnose.unloaded import (
     explain_by_draws,
@@ -109,3 +110,19 @@ def test_a_spent_budget_leaves_everything(explain):
 @pytest.mark.parametrize("explain", EXPLAIN)
 def test_nothing_to_explain_is_nothing(explain):
     assert explain([], Desk(pair_with(None)).search) == ([], [])
+
+
+def test_single_layers_are_tried_in_a_block_and_not_in_a_whole_forward_pass(monkeypatch):
+    tried = {}
+
+    def spy(bench, hypotheses, cells, options, *, layers=(), **more):
+        tried[cells[0].node] = [h.places for h in layers]
+        return None, float("inf")
+
+    monkeypatch.setattr(unloaded, "fit_draws", spy)
+    for level, node in (("blocks", "mid_blocks.0.0"), ("ode", "ode.v_cond")):
+        pair = pair_with(edit_of("convolution_unloaded"), level)
+        explain_by_draws(faulty(pair), Desk(pair).search)
+        assert node in tried
+    assert ("mid_blocks.0.0.block1.block.0",) in tried["mid_blocks.0.0"]
+    assert tried["ode.v_cond"] == []
