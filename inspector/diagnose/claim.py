@@ -100,7 +100,7 @@ def numbers(comparison: TensorComparison) -> str:
     """The comparison as one clause with its numbers."""
     name, metrics = show_name(comparison.pair.reference.name, _LONGEST_NAME), comparison.metrics
     if metrics is None or comparison.pair.mismatch:
-        return f"{name}: {lowered(comparison.reason or comparison.pair.mismatch)}"
+        return f"{name}: {lowered(comparison.pair.mismatch or comparison.reason)}"
     if comparison.tolerance is not None and comparison.tolerance.rtol == 0.0:
         return f"{name}: {metrics.outside_count} of {metrics.count} values differ"
     parts = []

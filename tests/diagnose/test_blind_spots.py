@@ -56,6 +56,7 @@ def test_one_step_hides_mistakes_of_time(run):
     assert "t = 0" in spot.sentence
     assert any("time" in title.lower() for title in spot.hidden)
     assert "one_step" not in spots(run)
+    assert "one_step" not in spots(modules(first, 2)), "a later step was seen inside"
 
 
 def test_states_alone_do_not_tell_the_block(run):

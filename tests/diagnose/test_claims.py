@@ -71,6 +71,13 @@ def test_another_duration_is_no_decoder_bug(run):
     assert "no mistake of the decoder changes a duration" in found[0].sentence
 
 
+def test_values_of_unequal_lengths_have_no_error_in_their_evidence(run):
+    short = changed(run, step8_audio=run["step8_audio"][:, : -480 * 8] * np.float32(0.5))
+    (claim,) = [c for c in claims(run, short) if "step8_audio" in c.tensors]
+    assert any("the lengths differ" in e for e in claim.evidence)
+    assert not any("relative L2" in e for e in claim.evidence)
+
+
 def test_equal_tokens_are_not_blamed_for_a_duration(run):
     short = changed(run, step8_audio=run["step8_audio"][:, : -480 * 8])
     (claim,) = [c for c in claims(run, short) if "changes a duration" in c.sentence]
