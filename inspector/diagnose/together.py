@@ -38,8 +38,12 @@ def split_by_grain(cells: Sequence[Cell], search: Search) -> tuple[list[Cell], l
 
 
 def is_fine(cell: Cell, search: Search) -> bool:
-    """True for a value that is computed from at most one block of the decoder."""
-    return len({n.block for n in search.bench.cut(cell).graph.nodes} - _APART) <= 1
+    """True for a value that is computed from at most one block of the decoder with weights.
+
+    A mask that another block made smaller, as those of Matcha do, is computed with it.
+    """
+    nodes = search.bench.cut(cell).graph.nodes
+    return len({n.block for n in nodes if n.params} - _APART) <= 1
 
 
 def explain_together(

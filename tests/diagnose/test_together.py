@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from inspector.diagnose.together import explain_together, split_by_grain
+from inspector.diagnose.hypotheses import Hypotheses
+from inspector.diagnose.search import Deadline, Search
+from inspector.diagnose.together import explain_together, is_fine, split_by_grain
+from inspector.diagnose.trial import Bench
+from inspector.live.introduced import map_errors
+from inspector.tensors import silent
+from tests.blocks.seeded import MATCHA, seeded_weights
 from tests.diagnose.searches import Desk, edit_of, errors_of, pair_with, suspect_of
+from tests.live.pair import make_pair
+from tests.live.recorded import record_run
 
 PROJECTION, SCALE = "final_projection_unloaded", "time_scale_missing"
 
@@ -71,3 +80,20 @@ def test_fresh_weights_of_one_layer_are_confirmed_at_that_layer():
     assert coarse
     assert left == []
     assert [s.cells for s in after] == [1 + len(coarse)]
+
+
+def test_a_mask_from_another_block_does_not_make_a_block_coarse():
+    """The masks of Matcha are made smaller in the block before."""
+    weights = seeded_weights(MATCHA)
+    healthy = record_run(MATCHA, weights, level="blocks", frames=24, valid=20)
+    name = next(n for n in healthy if n.endswith("mid_blocks.0.1.0"))
+    wrong = {**healthy, name: healthy[name] * np.float32(1.5)}
+    pair = make_pair(MATCHA, weights, healthy, wrong, framework="torch")
+    bench = Bench(pair.candidate)
+    search = Search(
+        bench, Hypotheses(pair.graph, pair.store.shapes(), ()), Deadline(60), silent, print
+    )
+    (cell, *_) = [c for c in map_errors(pair.candidate, pair.reference).faulty
+                  if c.node == "mid_blocks.0.1.0"]  # fmt: skip
+    assert {n.block for n in bench.cut(cell).graph.nodes} > {"mid_blocks.0.1.0"}
+    assert is_fine(cell, search)
