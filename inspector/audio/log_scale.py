@@ -28,7 +28,7 @@ _SLOPES = (
     (0.5, "square root of the magnitude under the logarithm"),
     (-1.0, "opposite sign"),
 )
-_LEVEL, _CONSTANT = "another level", 0.5
+_CONSTANT = 0.5
 """A level that differs is worth saying where it is at least this share of the squared error."""
 
 _INT16_OFFSET = math.log(32768.0)
@@ -84,9 +84,7 @@ def fit_scale(reference: Array, candidate: Array) -> ScaleFit | None:
     slope = product / spread_r
     offset = mean_c - slope * mean_r
     correlation = max(-1.0, min(1.0, product / math.sqrt(spread_r) / math.sqrt(spread_c)))
-    hint = _hint(slope, offset) if abs(correlation) >= _LEAST_CORRELATION else ""
-    if hint.startswith(_LEVEL) and not _constant(c - r):
-        hint = ""
+    hint = _hint(slope, offset, c - r) if abs(correlation) >= _LEAST_CORRELATION else ""
     return ScaleFit(slope, offset, offset * _DB_PER_LN, correlation, hint)
 
 
@@ -94,13 +92,13 @@ def _constant(error: Array) -> bool:
     return float(error.mean()) ** 2 >= _CONSTANT * float(np.mean(error**2))
 
 
-def _hint(slope: float, offset: float) -> str:
+def _hint(slope: float, offset: float, error: Array) -> str:
     if abs(slope - 1.0) <= _SLOPE_TOLERANCE:
         if abs(offset - _INT16_OFFSET) < 0.1:
             return "audio scaled by 32768: 16-bit samples were not divided by full scale"
-        if abs(offset) < _LEAST_OFFSET:
+        if abs(offset) < _LEAST_OFFSET or not _constant(error):
             return ""
-        return f"{_LEVEL}: {offset * _DB_PER_LN:+.1f} dB everywhere"
+        return f"another level: {offset * _DB_PER_LN:+.1f} dB everywhere"
     for known, meaning in _SLOPES:
         if abs(slope / known - 1.0) <= _SLOPE_TOLERANCE:
             return meaning

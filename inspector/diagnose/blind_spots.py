@@ -59,6 +59,7 @@ class Seen:
         steps: ODE steps at which a state or velocity was compared.
         inner_steps: ODE steps at which a value inside the decoder was compared.
         differ: those of `roles` whose values differ somewhere.
+        precision: in what precision the sides ran.
     """
 
     reference: Side
@@ -66,7 +67,8 @@ class Seen:
     roles: frozenset[str]
     steps: frozenset[int]
     inner_steps: frozenset[int]
-    differ: frozenset[str] = frozenset()
+    differ: frozenset[str]
+    precision: PrecisionVerdict | None
 
     @property
     def has_ode(self) -> bool:
@@ -95,9 +97,9 @@ def find_blind_spots(
         frozenset(t.pair.step for t in compared if t.pair.step is not None and _is_state(t)),
         frozenset(t.pair.step for t in compared if t.pair.step is not None and not t.pair.role),
         frozenset(t.pair.role for t in compared if t.status == "different" and t.pair.role),
+        precision,
     )
-    found = [spot for question in _QUESTIONS for spot in question(seen)]
-    return (*_half_precision(precision), *found)
+    return tuple(spot for question in _QUESTIONS for spot in question(seen))
 
 
 def hidden_by(condition: str) -> tuple[str, ...]:
@@ -125,7 +127,8 @@ def _finding(side: Side, check: str) -> Finding | None:
     return next((f for f in side.health.findings if f.check == check), None)
 
 
-def _half_precision(precision: PrecisionVerdict | None) -> Iterator[BlindSpot]:
+def _half_precision(seen: Seen) -> Iterator[BlindSpot]:
+    precision = seen.precision
     if precision is None or not precision.explains or precision.hidden_below is None:
         return
     if precision.run in HALF_PRECISIONS:
@@ -280,6 +283,6 @@ def _unvoiced(seen: Seen) -> Iterator[BlindSpot]:
 
 
 _QUESTIONS: tuple[Callable[[Seen], Iterator[BlindSpot]], ...] = (
-    _no_ode, _one_step, _full_mask, _no_inner, _inputs, _guidance, _inner_first_step, _batch,
-    _unvoiced,
+    _half_precision, _no_ode, _one_step, _full_mask, _no_inner, _inputs, _guidance,
+    _inner_first_step, _batch, _unvoiced,
 )  # fmt: skip

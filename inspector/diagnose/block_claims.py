@@ -13,6 +13,7 @@ from inspector.diagnose.claim import (
     SOLVER,
     Claim,
     Forms,
+    best_form,
     how,
     nearest,
     numbers,
@@ -141,15 +142,13 @@ def block_claim(
 
 def one_row_alone(one: TensorComparison, forms: Forms) -> bool:
     """True when one row of a batch differs and the other agrees."""
-    report = forms.get(one.pair.reference.name)
-    best = report.best if report is not None else None
+    best = best_form(one, forms)
     return best is not None and best.key == "one_row"
 
 
 def _caused(one: TensorComparison, forms: Forms) -> bool:
     """True when the form of an error says what was done to the values."""
-    report = forms.get(one.pair.reference.name)
-    best = report.best if report is not None else None
+    best = best_form(one, forms)
     return best is not None and best.kind == "cause" and best.confidence != POSSIBLE
 
 

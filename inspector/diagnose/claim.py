@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inspector.analysis.tensor import TensorComparison
-from inspector.diagnose.form import FormReport
+from inspector.diagnose.form import Form, FormReport
 from inspector.faults.known_bugs import known_bugs
 from inspector.names import show_name
 
@@ -83,6 +83,12 @@ def how(comparison: TensorComparison, forms: Forms) -> tuple[str, tuple[str, ...
             return f" Perhaps: {lowered(best.sentence)}", ()
         return f" {best.sentence}", best.records
     return (f" {report.unexplained}" if report.located else ""), ()
+
+
+def best_form(comparison: TensorComparison, forms: Forms) -> Form | None:
+    """The form that explains an error best; None where none was found or asked for."""
+    report = forms.get(comparison.pair.reference.name)
+    return None if report is None else report.best
 
 
 def nearest(comparison: TensorComparison, forms: Forms) -> tuple[str, ...]:

@@ -175,7 +175,7 @@ def _plain(
             f"Nothing that the run sees differs: {agree} tensors agree, and {masked} differ only "
             f"in frames that the mask hides{but}."
         )
-    if missing or counts["guessed"]:
+    if status == "incomplete":
         if not counts["pairs"]:
             return f"Nothing was compared: {missing}."
         text = f"All {agree} tensors that were compared agree" if not counts["guessed"] else (

@@ -120,11 +120,9 @@ def test_forward_in_float64_equals_the_package(exact, step, masked):
 
 
 def in_float64(graph, values):
-    """Our velocity, from a given sinusoid on."""
-    made = walk(
-        graph.cut(["velocity"], ["time_embeddings"]), values, put_weights("torch"),
-        backend("torch"), "float64",
-    )  # fmt: skip
+    """Our velocity, from the sinusoid on where one is given."""
+    part = graph.cut(["velocity"], [n for n in ("time_embeddings",) if n in values])
+    made = walk(part, values, put_weights("torch"), backend("torch"), "float64")
     return backend("torch").take(made["velocity"])
 
 
@@ -219,7 +217,19 @@ def test_a_missing_package_fails_where_parity_is_required(monkeypatch):
 def test_the_comparison_sees_a_mistake_below_float32(node, settings):
     graph = step_graph(CONFIG)
     values = given(4, frames=24)
-    values["time_embeddings"] = their_sinusoid(ours(values)["ode.t"])
     right = in_float64(graph, values)
     wrong = in_float64(graph.change([node], lambda n: n.with_settings(**settings)), values)
     assert relative_l2(wrong, right) > EXACT
+
+
+def test_the_comparison_in_float32_sees_a_small_mistake():
+    """A layer norm with eps 1e-4 in one block is enough to break the parity."""
+    values, graph = given(4, frames=24), step_graph(CONFIG)
+    wrong = graph.change(
+        ["mid_blocks.5.0.block1.block.2"], lambda node: node.with_settings(eps=1e-4)
+    )
+    truth, right = in_float64(graph, values), ours(values)["velocity"]
+    made = walk(wrong, values, put_weights("torch"), backend("torch"))
+    error = relative_l2(backend("torch").take(made["velocity"]), truth)
+    assert error > ROUNDING * relative_l2(right, truth)
+    assert relative_l2(backend("torch").take(made["velocity"]), right) > 1e-6
